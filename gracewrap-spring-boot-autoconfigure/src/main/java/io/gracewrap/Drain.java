@@ -1,0 +1,274 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+import org.springframework.boot.availability.ApplicationAvailability;
+import org.springframework.boot.availability.AvailabilityChangeEvent;
+import org.springframework.boot.availability.ReadinessState;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationListener;
+import org.springframework.util.function.SingletonSupplier;
+
+/**
+ * The drain of one application context: its state, its clock, and what takes part. The
+ * order of events is {@link GraceWrapLifecycle}'s affair.
+ *
+ * @author GraceWrap Maintainers
+ * @since 0.1.0
+ */
+public final class Drain implements GraceWrap, ApplicationListener<AvailabilityChangeEvent<ReadinessState>> {
+
+	private static final Log logger = LogFactory.getLog(Drain.class);
+
+	private final ApplicationContext context;
+
+	private final ApplicationAvailability availability;
+
+	private final DrainSettings settings;
+
+	private final InFlightRegistry registry;
+
+	private final Supplier<List<DrainParticipant>> participants;
+
+	private final TimeSource time;
+
+	private volatile DrainState state = DrainState.SERVING;
+
+	private volatile boolean everReady;
+
+	private volatile boolean stopping;
+
+	private volatile long refusedAt;
+
+	private volatile long stoppedAt;
+
+	/**
+	 * Create the drain of an application context.
+	 * @param context the application context
+	 * @param availability tells the readiness of the application; asked for before this
+	 * object, so that it hears of changes first
+	 * @param settings the times
+	 * @param registry what is in flight
+	 * @param participants what takes part, in order; asked for when all beans exist, so
+	 * that a participant may depend on this object
+	 */
+	public Drain(ApplicationContext context, ApplicationAvailability availability, DrainSettings settings,
+			InFlightRegistry registry, Supplier<List<DrainParticipant>> participants) {
+		this(context, availability, settings, registry, participants, TimeSource.SYSTEM);
+	}
+
+	Drain(ApplicationContext context, ApplicationAvailability availability, DrainSettings settings,
+			InFlightRegistry registry, Supplier<List<DrainParticipant>> participants, TimeSource time) {
+		this.context = context;
+		this.availability = availability;
+		this.settings = settings;
+		this.registry = registry;
+		this.participants = SingletonSupplier.of(participants);
+		this.time = time;
+	}
+
+	List<DrainParticipant> participants() {
+		return this.participants.get();
+	}
+
+	@Override
+	public DrainState state() {
+		return this.state;
+	}
+
+	/**
+	 * Whether clients are to be moved elsewhere: true in every state but
+	 * {@link DrainState#SERVING}.
+	 * @return whether traffic is refused
+	 */
+	public boolean isRefusing() {
+		return this.state != DrainState.SERVING;
+	}
+
+	@Override
+	public Duration timeLeft() {
+		return this.stopping ? Duration.ofNanos(Math.max(0, drainDeadline() - this.time.nanoTime()))
+				: this.settings.drainTimeout();
+	}
+
+	@Override
+	public InFlight begin(String name) {
+		return this.registry.begin("work", name);
+	}
+
+	@Override
+	public synchronized void drain() {
+		if (this.state != DrainState.SERVING) {
+			return;
+		}
+		this.refusedAt = this.time.nanoTime();
+		this.registry.watch(this.refusedAt - this.settings.quietPeriod().toNanos());
+		enter(DrainState.REFUSING);
+		refuseReadiness();
+		ask("refuse", DrainParticipant::refuse);
+	}
+
+	/**
+	 * The clock starts: this is t0.
+	 */
+	synchronized void beginStop() {
+		this.stoppedAt = this.time.nanoTime();
+		this.stopping = true;
+		drain();
+	}
+
+	synchronized void enter(DrainState next) {
+		DrainState previous = this.state;
+		if (previous.compareTo(next) >= 0) {
+			return;
+		}
+		this.state = next;
+		logger.info(String.format(Locale.ROOT, "Drain state %s at %.3f s: %d in flight, %.3f s left", next, elapsed(),
+				this.registry.count(), TimeSource.seconds(timeLeft().toNanos())));
+		try {
+			this.context.publishEvent(new DrainStateChangedEvent(this, previous, next));
+		}
+		catch (Throwable ex) {
+			logger.warn("A listener of the drain state " + next + " failed", ex);
+		}
+	}
+
+	double elapsed() {
+		return TimeSource.seconds(this.time.nanoTime() - (this.stopping ? this.stoppedAt : this.refusedAt));
+	}
+
+	/**
+	 * Refuse readiness unless it is refused already, whatever may have flipped it back.
+	 */
+	void refuseReadiness() {
+		try {
+			if (this.availability.getReadinessState() != ReadinessState.REFUSING_TRAFFIC) {
+				AvailabilityChangeEvent.publish(this.context, ReadinessState.REFUSING_TRAFFIC);
+			}
+		}
+		catch (Throwable ex) {
+			logger.warn("Readiness could not be refused", ex);
+		}
+	}
+
+	@Override
+	public void onApplicationEvent(AvailabilityChangeEvent<ReadinessState> event) {
+		if (event.getState() == ReadinessState.ACCEPTING_TRAFFIC) {
+			this.everReady = true;
+			if (isRefusing()) {
+				refuseReadiness();
+			}
+		}
+	}
+
+	/**
+	 * With an asynchronous event multicaster {@link #refuseReadiness()} would otherwise
+	 * run beside the change it answers.
+	 */
+	@Override
+	public boolean supportsAsyncExecution() {
+		return false;
+	}
+
+	/**
+	 * Return how much of the load-balancer window is left.
+	 * @return nanoseconds until the window may end if nothing else happens, zero if it is
+	 * over
+	 */
+	long windowLeft() {
+		long now = this.time.nanoTime();
+		long most = Math.min(this.stoppedAt + this.settings.maxLoadBalancerDelay().toNanos(), drainDeadline()) - now;
+		if (most <= 0 || !isAwaitedByAnyone()) {
+			return 0;
+		}
+		long least = this.refusedAt + this.settings.loadBalancerDelay().toNanos() - now;
+		long quiet = this.registry.lastArrival() + this.settings.quietPeriod().toNanos() - now;
+		long left = Math.max(least, quiet);
+		if (left <= 0 && this.registry.isEmpty()) {
+			return 0;
+		}
+		return Math.min(Math.max(left, 1), most);
+	}
+
+	private boolean isAwaitedByAnyone() {
+		return this.everReady && participants().stream().anyMatch(this::isReachable);
+	}
+
+	private boolean isReachable(DrainParticipant participant) {
+		try {
+			return participant.isReachable();
+		}
+		catch (Throwable ex) {
+			return false;
+		}
+	}
+
+	boolean isDrained() {
+		return this.registry.isEmpty() && participants().stream().allMatch(this::isDrained);
+	}
+
+	private boolean isDrained(DrainParticipant participant) {
+		try {
+			return participant.isDrained();
+		}
+		catch (Throwable ex) {
+			logger.warn(participant + " could not tell whether it is drained", ex);
+			return true;
+		}
+	}
+
+	void ask(String what, Consumer<DrainParticipant> request) {
+		for (DrainParticipant participant : participants()) {
+			try {
+				request.accept(participant);
+			}
+			catch (Throwable ex) {
+				logger.warn(participant + " failed to " + what, ex);
+			}
+		}
+	}
+
+	long drainDeadline() {
+		return this.stoppedAt + this.settings.drainTimeout().toNanos();
+	}
+
+	long hardStopDeadline() {
+		return this.stoppedAt + this.settings.budget().toNanos();
+	}
+
+	DrainSettings settings() {
+		return this.settings;
+	}
+
+	InFlightRegistry registry() {
+		return this.registry;
+	}
+
+	TimeSource time() {
+		return this.time;
+	}
+
+}

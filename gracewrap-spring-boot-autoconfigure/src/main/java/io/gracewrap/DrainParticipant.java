@@ -1,0 +1,68 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap;
+
+import java.time.Duration;
+
+/**
+ * Something that takes part in the drain, such as a server. Beans of this type are asked
+ * in their order. All methods are called on the thread that closes the application
+ * context, must return quickly, and may throw: the drain logs it and goes on.
+ *
+ * @author GraceWrap Maintainers
+ * @since 0.1.0
+ */
+public interface DrainParticipant {
+
+	/**
+	 * Whether clients may be sending requests here. If no participant is reachable there
+	 * is nobody to wait for and the load-balancer delay is skipped.
+	 * @return whether requests may arrive; {@code false} by default
+	 */
+	default boolean isReachable() {
+		return false;
+	}
+
+	/**
+	 * The application has begun to refuse traffic. Everything must still be answered.
+	 */
+	default void refuse() {
+	}
+
+	/**
+	 * Stop accepting, and let what has been accepted finish.
+	 */
+	default void drain() {
+	}
+
+	/**
+	 * Whether everything that was accepted has finished. Asked repeatedly after
+	 * {@link #drain()}.
+	 * @return whether nothing is left; {@code true} by default
+	 */
+	default boolean isDrained() {
+		return true;
+	}
+
+	/**
+	 * The drain is over, and the rest of the application context is about to close.
+	 * @param timeLeft what is left until the drain deadline, zero if it has passed
+	 */
+	default void stop(Duration timeLeft) {
+	}
+
+}

@@ -1,0 +1,272 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.boot.SpringApplication;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.context.event.ContextClosedEvent;
+import org.springframework.context.support.AbstractApplicationContext;
+import org.springframework.context.support.DefaultLifecycleProcessor;
+import org.springframework.core.Ordered;
+import org.springframework.core.PriorityOrdered;
+
+/**
+ * Runs the drain, from the first moment of the stop to the last: as the first listener of
+ * the {@link ContextClosedEvent} of its own context, because everything else still lives
+ * then. A lifecycle phase would be too late: schedulers, meter registries and gRPC
+ * servers stop before or beside the first one.
+ *
+ * @author GraceWrap Maintainers
+ * @since 0.1.0
+ */
+public final class GraceWrapLifecycle
+		implements SmartLifecycle, ApplicationListener<ContextClosedEvent>, PriorityOrdered, DisposableBean {
+
+	private static final Log logger = LogFactory.getLog(GraceWrapLifecycle.class);
+
+	/** How often conditions that cannot signal are looked at. */
+	private static final long TICK = TimeUnit.MILLISECONDS.toNanos(20);
+
+	/** More than this is more than anyone reads, and takes time that is not there. */
+	private static final int MOST_NAMED = 100;
+
+	private final ConfigurableApplicationContext context;
+
+	private final Drain drain;
+
+	private final Duration phaseTimeout;
+
+	private final Watchdog watchdog;
+
+	private final FutureTask<Void> stop = new FutureTask<>(this::drainAll, null);
+
+	private final Runnable report = this::report;
+
+	private volatile boolean running;
+
+	private volatile int aborted;
+
+	private volatile double refusedFor;
+
+	private volatile double drainedFor;
+
+	/**
+	 * Create the lifecycle of a drain.
+	 * @param context the application context that is drained when it closes
+	 * @param drain the drain
+	 * @param phaseTimeout how long each lifecycle phase may take to stop, as configured
+	 */
+	public GraceWrapLifecycle(ConfigurableApplicationContext context, Drain drain, Duration phaseTimeout) {
+		this(context, drain, phaseTimeout, new Watchdog(drain.time()));
+	}
+
+	GraceWrapLifecycle(ConfigurableApplicationContext context, Drain drain, Duration phaseTimeout, Watchdog watchdog) {
+		this.context = context;
+		this.drain = drain;
+		this.phaseTimeout = phaseTimeout;
+		this.watchdog = watchdog;
+	}
+
+	@Override
+	public void onApplicationEvent(ContextClosedEvent event) {
+		if (event.getApplicationContext() == this.context) {
+			drainOnce();
+		}
+	}
+
+	@Override
+	public boolean supportsAsyncExecution() {
+		return false;
+	}
+
+	@Override
+	public int getOrder() {
+		return Ordered.HIGHEST_PRECEDENCE;
+	}
+
+	private void drainOnce() {
+		this.stop.run();
+		try {
+			this.stop.get(this.drain.timeLeft().toNanos(), TimeUnit.NANOSECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		catch (TimeoutException ex) {
+			logger.debug("The thread that drains has not ended in time", ex);
+		}
+		catch (Throwable ex) {
+			logger.warn("The drain failed, the application context closes without it", ex);
+		}
+	}
+
+	private void drainAll() {
+		this.drain.beginStop();
+		this.watchdog.arm(this.drain.hardStopDeadline());
+		await(() -> this.drain.windowLeft() <= 0);
+		this.refusedFor = this.drain.elapsed();
+		this.drain.enter(DrainState.DRAINING);
+		this.drain.ask("drain", DrainParticipant::drain);
+		await(this.drain::isDrained);
+		abortWhatIsLeft();
+		this.drainedFor = this.drain.elapsed() - this.refusedFor;
+		this.drain.enter(DrainState.STOPPING);
+		this.drain.ask("stop", (participant) -> participant.stop(this.drain.timeLeft()));
+		limitPhases();
+	}
+
+	/**
+	 * Wait until the condition holds, the drain deadline has passed, or the thread has
+	 * been interrupted because someone wants the context closed at once.
+	 * @param condition what to wait for
+	 */
+	private void await(BooleanSupplier condition) {
+		TimeSource time = this.drain.time();
+		long left = this.drain.timeLeft().toNanos();
+		while (left > 0 && !condition.getAsBoolean() && !Thread.currentThread().isInterrupted()) {
+			this.drain.refuseReadiness();
+			time.pause(Math.min(left, TICK));
+			left = this.drain.timeLeft().toNanos();
+		}
+	}
+
+	/**
+	 * Name what is still in flight, then cut it, and give the answers that this brings
+	 * about a moment to leave.
+	 */
+	private void abortWhatIsLeft() {
+		InFlightRegistry registry = this.drain.registry();
+		List<InFlight> left = registry.snapshot();
+		this.aborted = left.size();
+		if (left.isEmpty()) {
+			return;
+		}
+		long now = this.drain.time().nanoTime();
+		logger.warn(String.format(Locale.ROOT, "%d still in flight after %.3f s, cutting them", left.size(),
+				this.drain.elapsed()));
+		left.stream()
+			.limit(MOST_NAMED)
+			.forEach((inFlight) -> logger.warn("Still in flight: " + inFlight.describe(now)));
+		if (left.size() > MOST_NAMED) {
+			logger.warn("... and " + (left.size() - MOST_NAMED) + " more");
+		}
+		left.forEach(this::abort);
+		long until = this.drain.drainDeadline() + this.drain.settings().hardStopTimeout().toNanos() / 4;
+		while (!this.drain.isDrained() && this.drain.time().nanoTime() < until) {
+			this.drain.time().pause(TICK);
+		}
+	}
+
+	private void abort(InFlight inFlight) {
+		try {
+			inFlight.abort();
+		}
+		catch (Throwable ex) {
+			logger.debug("Could not cut what is in flight", ex);
+		}
+	}
+
+	/**
+	 * No phase may take what is not left: half of the hard-stop time stays for the beans
+	 * that are destroyed after the phases.
+	 */
+	private void limitPhases() {
+		if (this.context.containsLocalBean(AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME) && this.context
+			.getBean(
+					AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME) instanceof DefaultLifecycleProcessor processor) {
+			long left = this.drain.hardStopDeadline() - this.drain.time().nanoTime()
+					- this.drain.settings().hardStopTimeout().toNanos() / 2;
+			processor.setTimeoutPerShutdownPhase(
+					Math.max(0, Math.min(this.phaseTimeout.toMillis(), TimeUnit.NANOSECONDS.toMillis(left))));
+		}
+	}
+
+	@Override
+	public void start() {
+		this.running = true;
+		this.drain.participants();
+		try {
+			SpringApplication.getShutdownHandlers().add(this.report);
+		}
+		catch (IllegalStateException ex) {
+			logger.trace("The JVM is shutting down already", ex);
+		}
+	}
+
+	/**
+	 * Joins the drain if the context closes. A stop, a pause or a checkpoint without that
+	 * does not drain.
+	 */
+	@Override
+	public void stop() {
+		if (this.context.isClosed()) {
+			drainOnce();
+		}
+		this.running = false;
+	}
+
+	@Override
+	public boolean isRunning() {
+		return this.running;
+	}
+
+	@Override
+	public boolean isPauseable() {
+		return false;
+	}
+
+	@Override
+	public void destroy() {
+		this.drain.enter(DrainState.STOPPED);
+		try {
+			SpringApplication.getShutdownHandlers().remove(this.report);
+			this.watchdog.disarm();
+			report();
+		}
+		catch (IllegalStateException ex) {
+			// The JVM is shutting down: the report has been left to the handler, which
+			// runs when the servers and all contexts are gone.
+			logger.trace("The report follows", ex);
+		}
+	}
+
+	private void report() {
+		if (this.stop.isDone()) {
+			double elapsed = this.drain.elapsed();
+			logger.info(String.format(Locale.ROOT,
+					"Stopped in %.3f s: refusing %.3f s, draining %.3f s, closing %.3f s; %d finished, %d aborted",
+					elapsed, this.refusedFor, this.drainedFor, elapsed - this.refusedFor - this.drainedFor,
+					this.drain.registry().finished(), this.aborted));
+		}
+		this.watchdog.contextClosed();
+	}
+
+}

@@ -1,0 +1,173 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request, or one piece of other work, that is in flight until it is closed. Closing
+ * it more than once has no further effect. It knows what a person on call needs and
+ * nothing that could hold a secret: the route pattern, never the raw path or query.
+ * <p>
+ * All methods may be called from any thread.
+ *
+ * @author GraceWrap Maintainers
+ * @since 0.1.0
+ */
+public final class InFlight implements AutoCloseable {
+
+	private static final int TOP_FRAMES = 12;
+
+	private final InFlightRegistry registry;
+
+	private final String kind;
+
+	private final long begun;
+
+	private boolean open = true;
+
+	private boolean interrupted;
+
+	private @Nullable String route;
+
+	private @Nullable Object handler;
+
+	private @Nullable Thread thread;
+
+	private @Nullable Runnable abort;
+
+	InFlight(InFlightRegistry registry, String kind, @Nullable String route, long begun) {
+		this.registry = registry;
+		this.kind = kind;
+		this.route = route;
+		this.begun = begun;
+		this.thread = Thread.currentThread();
+	}
+
+	/**
+	 * Say what handles this request.
+	 * @param route the pattern of the route, never the raw path
+	 * @param handler the handler; its {@code toString()} is logged if it gets stuck
+	 */
+	public synchronized void handledBy(@Nullable String route, @Nullable Object handler) {
+		this.route = route;
+		this.handler = handler;
+	}
+
+	/**
+	 * The calling thread now works on this, and is the one to interrupt at the drain
+	 * deadline.
+	 */
+	public synchronized void resume() {
+		this.interrupted = false;
+		this.thread = Thread.currentThread();
+	}
+
+	/**
+	 * The calling thread no longer works on this, which goes on elsewhere. Does nothing
+	 * if another thread has taken over already.
+	 */
+	public synchronized void suspend() {
+		if (this.thread == Thread.currentThread()) {
+			leave();
+		}
+	}
+
+	/**
+	 * Say how to end this when no thread works on it at the drain deadline.
+	 * @param abort what to run, on the thread that closes the application context
+	 */
+	public synchronized void onAbort(Runnable abort) {
+		this.abort = abort;
+	}
+
+	@Override
+	public void close() {
+		synchronized (this) {
+			if (!this.open) {
+				return;
+			}
+			this.open = false;
+			leave();
+		}
+		this.registry.remove(this);
+	}
+
+	/**
+	 * An interrupt of ours must not outlive its request: the thread still has to write
+	 * the answer, and belongs to a pool.
+	 */
+	private void leave() {
+		if (this.interrupted && this.thread == Thread.currentThread()) {
+			Thread.interrupted();
+			this.interrupted = false;
+		}
+		this.thread = null;
+	}
+
+	/**
+	 * Cut this: interrupt its thread, or if none works on it, abort it. The lock
+	 * guarantees that a thread which has gone on to other work is not interrupted.
+	 */
+	void abort() {
+		Runnable abort;
+		synchronized (this) {
+			if (!this.open) {
+				return;
+			}
+			if (this.thread != null) {
+				this.interrupted = true;
+				this.thread.interrupt();
+				return;
+			}
+			abort = this.abort;
+		}
+		if (abort != null) {
+			abort.run();
+		}
+	}
+
+	/**
+	 * Describe this in one line and the top frames of its thread.
+	 * @param now the time to tell its age by
+	 * @return kind, route, handler, age, thread and stack
+	 */
+	synchronized String describe(long now) {
+		StringBuilder description = new StringBuilder(this.kind);
+		description.append(' ').append((this.route != null) ? this.route : "(no route)");
+		if (this.handler != null) {
+			description.append(" handled by ").append(this.handler);
+		}
+		description.append(String.format(Locale.ROOT, ", in flight for %.1f s", TimeSource.seconds(now - this.begun)));
+		Thread thread = this.thread;
+		if (thread == null) {
+			return description.append(", on no thread").toString();
+		}
+		description.append(", on thread '").append(thread.getName()).append('\'');
+		return description
+			.append(Arrays.stream(thread.getStackTrace())
+				.limit(TOP_FRAMES)
+				.map((frame) -> System.lineSeparator() + "\tat " + frame)
+				.collect(Collectors.joining()))
+			.toString();
+	}
+
+}

@@ -1,0 +1,118 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap;
+
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Knows everything that is in flight. While the application serves, a request costs one
+ * entry and shares no lock with any other.
+ *
+ * @author GraceWrap Maintainers
+ * @since 0.1.0
+ */
+public final class InFlightRegistry {
+
+	private final Set<InFlight> inFlight = ConcurrentHashMap.newKeySet();
+
+	private final TimeSource time;
+
+	private final LongAdder finished = new LongAdder();
+
+	private volatile boolean watched;
+
+	private volatile long lastArrival;
+
+	/**
+	 * Create an empty registry.
+	 */
+	public InFlightRegistry() {
+		this(TimeSource.SYSTEM);
+	}
+
+	InFlightRegistry(TimeSource time) {
+		this.time = time;
+	}
+
+	/**
+	 * Begin a request, or other work, on the calling thread.
+	 * @param kind what it is, such as the HTTP method
+	 * @param route the pattern of its route, if that is known already
+	 * @return what is in flight now, until it is closed
+	 */
+	public InFlight begin(String kind, @Nullable String route) {
+		long now = this.time.nanoTime();
+		InFlight begun = new InFlight(this, kind, route, now);
+		this.inFlight.add(begun);
+		// Registered before the flag is read: a request that slips past the flag is seen
+		// in flight.
+		if (this.watched) {
+			this.lastArrival = now;
+		}
+		return begun;
+	}
+
+	/**
+	 * Return how many requests and other work are in flight.
+	 * @return the number, exact when nothing begins or ends meanwhile
+	 */
+	public int count() {
+		return this.inFlight.size();
+	}
+
+	/**
+	 * Whether nothing at all is in flight.
+	 * @return whether the count is zero
+	 */
+	public boolean isEmpty() {
+		return this.inFlight.isEmpty();
+	}
+
+	void remove(InFlight ended) {
+		this.inFlight.remove(ended);
+		if (this.watched) {
+			this.finished.increment();
+		}
+	}
+
+	/**
+	 * From now on remember when requests arrive, and count those that finish.
+	 * @param since the time to count as the last arrival until one comes
+	 */
+	void watch(long since) {
+		this.lastArrival = since;
+		this.watched = true;
+	}
+
+	long lastArrival() {
+		return this.lastArrival;
+	}
+
+	long finished() {
+		return this.finished.sum();
+	}
+
+	List<InFlight> snapshot() {
+		return List.copyOf(this.inFlight);
+	}
+
+}

@@ -1,0 +1,204 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap;
+
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ends a JVM that is shutting down and hangs, a moment before its time is up and after
+ * saying what hangs. Without it Kubernetes would kill the process with 137 and no word.
+ *
+ * @author GraceWrap Maintainers
+ */
+class Watchdog {
+
+	/** What the JVM itself exits with after SIGTERM. */
+	private static final int EXIT_CODE = 143;
+
+	/** Time for the report and the halt, out of the hard-stop time. */
+	private static final long MARGIN = TimeUnit.MILLISECONDS.toNanos(400);
+
+	private static final Log logger = LogFactory.getLog(Watchdog.class);
+
+	private final TimeSource time;
+
+	private volatile @Nullable Thread watched;
+
+	private volatile @Nullable Thread self;
+
+	private volatile boolean disarmed;
+
+	private volatile boolean contextClosed;
+
+	private volatile long armedAt;
+
+	Watchdog(TimeSource time) {
+		this.time = time;
+	}
+
+	/**
+	 * Watch the calling thread, which closes the context.
+	 * @param deadline when the JVM must be gone
+	 */
+	void arm(long deadline) {
+		this.armedAt = this.time.nanoTime();
+		this.watched = Thread.currentThread();
+		long margin = Math.min(MARGIN, (deadline - this.armedAt) / 4);
+		Thread thread = new Thread(() -> watch(deadline - margin, margin), "gracewrap-watchdog");
+		thread.setDaemon(true);
+		this.self = thread;
+		thread.start();
+	}
+
+	/**
+	 * The context has closed in a JVM that is not shutting down: nothing is left to
+	 * watch.
+	 */
+	void disarm() {
+		this.disarmed = true;
+		Thread self = this.self;
+		if (self != null) {
+			self.interrupt();
+		}
+	}
+
+	/**
+	 * The context has closed. What hangs from now on is another shutdown hook, and
+	 * logging may be gone.
+	 */
+	void contextClosed() {
+		this.contextClosed = true;
+	}
+
+	private void watch(long due, long margin) {
+		long left = due - this.time.nanoTime();
+		while (left > 0 && !this.disarmed) {
+			this.time.pause(left);
+			left = due - this.time.nanoTime();
+		}
+		if (this.disarmed) {
+			return;
+		}
+		boolean halt = isJvmShuttingDown();
+		// On a thread of its own, because whatever hangs may hang the logging too.
+		Thread reporter = new Thread(() -> report(halt), "gracewrap-watchdog-report");
+		reporter.setDaemon(true);
+		reporter.start();
+		try {
+			reporter.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(margin / 2)));
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		if (halt) {
+			halt(EXIT_CODE);
+		}
+	}
+
+	boolean isJvmShuttingDown() {
+		Thread probe = new Thread(() -> {
+		});
+		try {
+			Runtime.getRuntime().addShutdownHook(probe);
+			Runtime.getRuntime().removeShutdownHook(probe);
+			return false;
+		}
+		catch (IllegalStateException ex) {
+			return true;
+		}
+	}
+
+	void halt(int exitCode) {
+		Runtime.getRuntime().halt(exitCode);
+	}
+
+	private void report(boolean halt) {
+		String report = String.format(Locale.ROOT, "%s still not done after %.1f s, %s.%s",
+				this.contextClosed ? "The application context has closed but the JVM is"
+						: "Closing the application context is",
+				TimeSource.seconds(this.time.nanoTime() - this.armedAt),
+				halt ? "halting the JVM with exit code " + EXIT_CODE : "the JVM is not shutting down and is left alone",
+				describeWhatHangs());
+		if (this.contextClosed) {
+			System.err.println(report);
+		}
+		else {
+			logger.error(report);
+		}
+	}
+
+	private String describeWhatHangs() {
+		Thread watched = this.watched;
+		if (watched != null && watched.isAlive() && !this.contextClosed) {
+			return describe(watched) + describeLock(watched);
+		}
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.filter((thread) -> !thread.isDaemon() && !thread.getName().equals("DestroyJavaVM"))
+			.map(this::describe)
+			.collect(Collectors.joining());
+	}
+
+	private String describe(Thread thread) {
+		StackTraceElement[] stack = thread.getStackTrace();
+		String culprit = Arrays.stream(stack)
+			.filter(Watchdog::isForeign)
+			.findFirst()
+			.map((frame) -> " in " + frame.getClassName() + "." + frame.getMethodName())
+			.orElse("");
+		return String.format("%nThread '%s' hangs%s:%s", thread.getName(), culprit,
+				Arrays.stream(stack)
+					.map((frame) -> System.lineSeparator() + "\tat " + frame)
+					.collect(Collectors.joining()));
+	}
+
+	/**
+	 * The first frame that belongs to neither the JDK nor Spring is most likely the one
+	 * that hangs.
+	 * @param frame the stack frame
+	 * @return whether it is the application's or a library's
+	 */
+	private static boolean isForeign(StackTraceElement frame) {
+		String name = frame.getClassName();
+		return !(name.startsWith("java.") || name.startsWith("jdk.") || name.startsWith("sun.")
+				|| name.startsWith("org.springframework."));
+	}
+
+	private String describeLock(Thread thread) {
+		ThreadInfo info = ManagementFactory.getThreadMXBean().getThreadInfo(thread.getId());
+		if (info == null || info.getLockOwnerId() == -1) {
+			return "";
+		}
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.filter((owner) -> owner.getId() == info.getLockOwnerId())
+			.map((owner) -> String.format("%nIt waits for %s, held by:%s", info.getLockName(), describe(owner)))
+			.collect(Collectors.joining());
+	}
+
+}

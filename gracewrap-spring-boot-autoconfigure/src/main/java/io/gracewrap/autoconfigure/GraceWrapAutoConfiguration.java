@@ -1,0 +1,71 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.autoconfigure;
+
+import io.gracewrap.Drain;
+import io.gracewrap.DrainParticipant;
+import io.gracewrap.DrainSettings;
+import io.gracewrap.GraceWrapLifecycle;
+import io.gracewrap.InFlightRegistry;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.availability.ApplicationAvailabilityAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
+import org.springframework.boot.autoconfigure.context.LifecycleProperties;
+import org.springframework.boot.availability.ApplicationAvailability;
+import org.springframework.boot.cloud.CloudPlatform;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
+
+/**
+ * Auto-configuration for the drain and the lifecycle that runs it.
+ *
+ * @author GraceWrap Maintainers
+ * @since 0.1.0
+ */
+@AutoConfiguration(after = { ApplicationAvailabilityAutoConfiguration.class, LifecycleAutoConfiguration.class })
+@ConditionalOnBooleanProperty(name = "gracewrap.enabled", matchIfMissing = true)
+@EnableConfigurationProperties({ GraceWrapProperties.class, LifecycleProperties.class })
+public final class GraceWrapAutoConfiguration {
+
+	@Bean
+	DrainSettings gracewrapDrainSettings(GraceWrapProperties properties, Environment environment) {
+		return new DrainSettingsFactory(CloudPlatform.KUBERNETES.isActive(environment)).create(properties);
+	}
+
+	@Bean
+	InFlightRegistry gracewrapInFlightRegistry() {
+		return new InFlightRegistry();
+	}
+
+	@Bean
+	Drain gracewrapDrain(ConfigurableApplicationContext context, ApplicationAvailability availability,
+			DrainSettings settings, InFlightRegistry registry, ObjectProvider<DrainParticipant> participants) {
+		return new Drain(context, availability, settings, registry, () -> participants.orderedStream().toList());
+	}
+
+	@Bean
+	GraceWrapLifecycle gracewrapLifecycle(ConfigurableApplicationContext context, Drain drain,
+			LifecycleProperties lifecycleProperties) {
+		return new GraceWrapLifecycle(context, drain, lifecycleProperties.getTimeoutPerShutdownPhase());
+	}
+
+}

@@ -1,0 +1,51 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.autoconfigure;
+
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * {@link ConfigurationProperties Properties} for GraceWrap.
+ *
+ * @param loadBalancerDelay Least time between the readiness flip and the stop of the
+ * servers. Unset, it is 5s on Kubernetes, 1s elsewhere, and 0s in tests and devtools
+ * restarts, but never more than its maximum.
+ * @param quietPeriod Time without a new request before the servers stop. As long as
+ * requests arrive the load-balancer delay is prolonged.
+ * @param maxLoadBalancerDelay Most time before the servers stop accepting, however busy.
+ * Unset, it is three fifths of the drain timeout.
+ * @param drainTimeout Time from the readiness flip until what is in flight must be done.
+ * The load-balancer delay is part of it.
+ * @param hardStopTimeout Time from the end of the drain timeout until the JVM must be
+ * gone.
+ * @param terminationGracePeriod What the pod's terminationGracePeriodSeconds says, which
+ * nothing tells a pod. Drain timeout and hard-stop timeout together must fit in it.
+ * Unset, Kubernetes' default of 30s is assumed.
+ * @author GraceWrap Maintainers
+ * @since 0.1.0
+ */
+@ConfigurationProperties("gracewrap")
+public record GraceWrapProperties(@Nullable Duration loadBalancerDelay, @DefaultValue("1s") Duration quietPeriod,
+		@Nullable Duration maxLoadBalancerDelay, @DefaultValue("25s") Duration drainTimeout,
+		@DefaultValue("5s") Duration hardStopTimeout, @Nullable Duration terminationGracePeriod) {
+
+}

@@ -1,0 +1,110 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.autoconfigure;
+
+import io.gracewrap.Drain;
+import io.gracewrap.InFlightRegistry;
+import io.gracewrap.web.servlet.EndpointRequestPredicate;
+import io.gracewrap.web.servlet.InFlightFilter;
+import io.gracewrap.web.servlet.InFlightInterceptor;
+import jakarta.servlet.DispatcherType;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
+import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.boot.webmvc.autoconfigure.DispatcherServletPath;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+import org.springframework.core.env.Environment;
+import org.springframework.web.servlet.config.annotation.AsyncSupportConfigurer;
+import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+
+/**
+ * Auto-configuration for tracking Spring MVC requests.
+ *
+ * @author GraceWrap Maintainers
+ * @since 0.1.0
+ */
+@AutoConfiguration(after = GraceWrapAutoConfiguration.class)
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+@ConditionalOnClass({ WebMvcConfigurer.class, FilterRegistrationBean.class })
+@ConditionalOnBooleanProperty(name = "gracewrap.enabled", matchIfMissing = true)
+public final class GraceWrapWebMvcAutoConfiguration {
+
+	@Bean
+	FilterRegistrationBean<InFlightFilter> gracewrapInFlightFilter(Drain drain, InFlightRegistry registry,
+			ObjectProvider<EndpointRequestPredicate> endpointRequests) {
+		FilterRegistrationBean<InFlightFilter> registration = new FilterRegistrationBean<>(
+				new InFlightFilter(drain, registry, endpointRequests.getIfAvailable(EndpointRequestPredicate::none)));
+		registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
+		registration.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC, DispatcherType.ERROR);
+		return registration;
+	}
+
+	@Bean
+	InFlightInterceptor gracewrapInFlightInterceptor(InFlightRegistry registry) {
+		return new InFlightInterceptor(registry);
+	}
+
+	@Bean
+	WebMvcConfigurer gracewrapWebMvcConfigurer(InFlightInterceptor interceptor) {
+		return new InFlightWebMvcConfigurer(interceptor);
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass({ ManagementPortType.class, PathMappedEndpoints.class })
+	static class ActuatorConfiguration {
+
+		@Bean
+		EndpointRequestPredicate gracewrapEndpointRequestPredicate(Environment environment,
+				ObjectProvider<PathMappedEndpoints> endpoints, ObjectProvider<DispatcherServletPath> servletPath) {
+			return (ManagementPortType.get(environment) == ManagementPortType.SAME)
+					? new EndpointRequestPredicate(endpoints::getIfAvailable,
+							(path) -> servletPath.stream()
+								.map((prefix) -> prefix.getRelativePath(path))
+								.findFirst()
+								.orElse(path))
+					: EndpointRequestPredicate.none();
+		}
+
+	}
+
+	/**
+	 * Puts the interceptor before all others: theirs may refuse a request.
+	 */
+	private record InFlightWebMvcConfigurer(InFlightInterceptor interceptor) implements WebMvcConfigurer {
+
+		@Override
+		public void addInterceptors(InterceptorRegistry registry) {
+			registry.addInterceptor(this.interceptor).order(Ordered.HIGHEST_PRECEDENCE);
+		}
+
+		@Override
+		public void configureAsyncSupport(AsyncSupportConfigurer configurer) {
+			configurer.registerCallableInterceptors(this.interceptor);
+		}
+
+	}
+
+}

@@ -1,0 +1,75 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.autoconfigure;
+
+import io.gracewrap.web.jetty.JettyDrain;
+import io.gracewrap.web.server.WebServerDrain;
+import io.gracewrap.web.tomcat.TomcatDrain;
+import org.apache.catalina.startup.Tomcat;
+import org.eclipse.jetty.server.Server;
+
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.jetty.JettyWebServer;
+import org.springframework.boot.tomcat.TomcatWebServer;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * Auto-configuration for draining embedded web servers.
+ *
+ * @author GraceWrap Maintainers
+ * @since 0.1.0
+ */
+@AutoConfiguration(after = GraceWrapAutoConfiguration.class)
+@ConditionalOnWebApplication
+@ConditionalOnClass(WebServerApplicationContext.class)
+@ConditionalOnBooleanProperty(name = "gracewrap.enabled", matchIfMissing = true)
+public final class GraceWrapWebServerAutoConfiguration {
+
+	@Bean
+	WebServerDrain gracewrapWebServerDrain(ApplicationContext context) {
+		return new WebServerDrain(context);
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass({ Tomcat.class, TomcatWebServer.class })
+	static class TomcatConfiguration {
+
+		@Bean
+		static TomcatDrain gracewrapTomcatDrain(ApplicationContext context) {
+			return new TomcatDrain(context);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass({ Server.class, JettyWebServer.class })
+	static class JettyConfiguration {
+
+		@Bean
+		static JettyDrain gracewrapJettyDrain(ApplicationContext context) {
+			return new JettyDrain(context);
+		}
+
+	}
+
+}

@@ -1,0 +1,90 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.web.server;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+import io.gracewrap.DrainParticipant;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.web.server.WebServer;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.support.AbstractApplicationContext;
+import org.springframework.context.support.DefaultLifecycleProcessor;
+
+/**
+ * Asks the web server to drain while every bean is alive. Spring Boot's own phase, which
+ * asks again later, then finds nothing left to wait for.
+ *
+ * @author GraceWrap Maintainers
+ * @since 0.1.0
+ */
+public final class WebServerDrain implements DrainParticipant {
+
+	private final ApplicationContext context;
+
+	private volatile boolean asked;
+
+	private volatile boolean drained;
+
+	/**
+	 * Create the drain of a context's web server.
+	 * @param context the context whose server, if it has one, is drained
+	 */
+	public WebServerDrain(ApplicationContext context) {
+		this.context = context;
+	}
+
+	private @Nullable WebServer webServer() {
+		return (this.context instanceof WebServerApplicationContext server) ? server.getWebServer() : null;
+	}
+
+	@Override
+	public boolean isReachable() {
+		return webServer() != null;
+	}
+
+	@Override
+	public void drain() {
+		WebServer webServer = webServer();
+		if (webServer != null) {
+			this.asked = true;
+			webServer.shutDownGracefully((result) -> this.drained = true);
+		}
+	}
+
+	@Override
+	public boolean isDrained() {
+		return this.drained || !this.asked;
+	}
+
+	/**
+	 * Spring Boot's graceful phase gets what is left of the clock, so that nothing is
+	 * waited for twice.
+	 */
+	@Override
+	public void stop(Duration timeLeft) {
+		if (webServer() != null && this.context.getBean(
+				AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME) instanceof DefaultLifecycleProcessor processor) {
+			processor.setTimeoutForShutdownPhase(WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE,
+					TimeUnit.NANOSECONDS.toMillis(timeLeft.toNanos()));
+		}
+	}
+
+}

@@ -1,0 +1,233 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.web.servlet;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.ByteBuffer;
+import java.util.function.BooleanSupplier;
+
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.WriteListener;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An HTTP/1.x response that announces {@code Connection: close} if its headers are sent
+ * while traffic is refused, however long before that its request came. The Servlet API
+ * has no way to be called before the headers are sent, so every method that may send them
+ * is covered.
+ *
+ * @author GraceWrap Maintainers
+ */
+final class ConnectionClosingResponse extends HttpServletResponseWrapper {
+
+	private final BooleanSupplier refusing;
+
+	private @Nullable ServletOutputStream outputStream;
+
+	private @Nullable PrintWriter writer;
+
+	ConnectionClosingResponse(HttpServletResponse response, BooleanSupplier refusing) {
+		super(response);
+		this.refusing = refusing;
+	}
+
+	void beforeCommit() {
+		if (this.refusing.getAsBoolean()) {
+			announceClose((HttpServletResponse) getResponse());
+		}
+	}
+
+	/**
+	 * Announce that the connection closes, unless it is too late or the connection now
+	 * speaks another protocol.
+	 * @param response the response that announces it
+	 */
+	static void announceClose(HttpServletResponse response) {
+		if (!response.isCommitted() && response.getStatus() != HttpServletResponse.SC_SWITCHING_PROTOCOLS) {
+			response.setHeader("Connection", "close");
+		}
+	}
+
+	@Override
+	public ServletOutputStream getOutputStream() throws IOException {
+		beforeCommit();
+		ServletOutputStream outputStream = this.outputStream;
+		if (outputStream == null) {
+			outputStream = new OutputStream(super.getOutputStream());
+			this.outputStream = outputStream;
+		}
+		return outputStream;
+	}
+
+	@Override
+	public PrintWriter getWriter() throws IOException {
+		beforeCommit();
+		PrintWriter writer = this.writer;
+		if (writer == null) {
+			writer = new ResponseWriter(super.getWriter());
+			this.writer = writer;
+		}
+		return writer;
+	}
+
+	@Override
+	public void flushBuffer() throws IOException {
+		beforeCommit();
+		super.flushBuffer();
+	}
+
+	@Override
+	public void sendError(int status) throws IOException {
+		beforeCommit();
+		super.sendError(status);
+	}
+
+	@Override
+	public void sendError(int status, String message) throws IOException {
+		beforeCommit();
+		super.sendError(status, message);
+	}
+
+	@Override
+	public void sendRedirect(String location) throws IOException {
+		beforeCommit();
+		super.sendRedirect(location);
+	}
+
+	@Override
+	public void sendRedirect(String location, boolean clearBuffer) throws IOException {
+		beforeCommit();
+		super.sendRedirect(location, clearBuffer);
+	}
+
+	@Override
+	public void sendRedirect(String location, int status) throws IOException {
+		beforeCommit();
+		super.sendRedirect(location, status);
+	}
+
+	@Override
+	public void sendRedirect(String location, int status, boolean clearBuffer) throws IOException {
+		beforeCommit();
+		super.sendRedirect(location, status, clearBuffer);
+	}
+
+	@Override
+	public void reset() {
+		super.reset();
+		this.outputStream = null;
+		this.writer = null;
+	}
+
+	/**
+	 * The response's output stream.
+	 */
+	private final class OutputStream extends ServletOutputStream {
+
+		private final ServletOutputStream delegate;
+
+		OutputStream(ServletOutputStream delegate) {
+			this.delegate = delegate;
+		}
+
+		@Override
+		public void write(int b) throws IOException {
+			beforeCommit();
+			this.delegate.write(b);
+		}
+
+		@Override
+		public void write(byte[] bytes, int offset, int length) throws IOException {
+			beforeCommit();
+			this.delegate.write(bytes, offset, length);
+		}
+
+		@Override
+		public void write(ByteBuffer buffer) throws IOException {
+			beforeCommit();
+			this.delegate.write(buffer);
+		}
+
+		@Override
+		public void flush() throws IOException {
+			beforeCommit();
+			this.delegate.flush();
+		}
+
+		@Override
+		public void close() throws IOException {
+			beforeCommit();
+			this.delegate.close();
+		}
+
+		@Override
+		public boolean isReady() {
+			return this.delegate.isReady();
+		}
+
+		@Override
+		public void setWriteListener(WriteListener listener) {
+			this.delegate.setWriteListener(listener);
+		}
+
+	}
+
+	/**
+	 * The response's writer. Errors are those of the container's own, which tells by them
+	 * that the client has gone.
+	 */
+	private final class ResponseWriter extends PrintWriter {
+
+		private final PrintWriter delegate;
+
+		ResponseWriter(PrintWriter delegate) {
+			super(new Writer() {
+
+				@Override
+				public void write(char[] characters, int offset, int length) {
+					beforeCommit();
+					delegate.write(characters, offset, length);
+				}
+
+				@Override
+				public void flush() {
+					beforeCommit();
+					delegate.flush();
+				}
+
+				@Override
+				public void close() {
+					beforeCommit();
+					delegate.close();
+				}
+
+			});
+			this.delegate = delegate;
+		}
+
+		@Override
+		public boolean checkError() {
+			return super.checkError() || this.delegate.checkError();
+		}
+
+	}
+
+}

@@ -1,0 +1,109 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.web.servlet;
+
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+
+import jakarta.servlet.http.HttpServletRequest;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.actuate.endpoint.ExposableEndpoint;
+import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
+import org.springframework.boot.actuate.endpoint.web.WebServerNamespace;
+import org.springframework.util.StringUtils;
+
+/**
+ * Recognizes requests for actuator endpoints, which are not work: probes and scrapes go
+ * on until the end and must prolong nothing.
+ *
+ * @author GraceWrap Maintainers
+ * @since 0.1.0
+ */
+public final class EndpointRequestPredicate implements Predicate<HttpServletRequest> {
+
+	private final Supplier<@Nullable PathMappedEndpoints> endpoints;
+
+	private final UnaryOperator<String> servletPath;
+
+	private volatile @Nullable Set<String> paths;
+
+	/**
+	 * Create the predicate.
+	 * @param endpoints the endpoints on this server; asked for at the first request,
+	 * because they are found only after the server has been created
+	 * @param servletPath maps the path of an endpoint to the one that the dispatcher
+	 * servlet serves it at
+	 */
+	public EndpointRequestPredicate(Supplier<@Nullable PathMappedEndpoints> endpoints,
+			UnaryOperator<String> servletPath) {
+		this.endpoints = endpoints;
+		this.servletPath = servletPath;
+	}
+
+	/**
+	 * Return a predicate for a server without endpoints.
+	 * @return a predicate that recognizes nothing
+	 */
+	public static EndpointRequestPredicate none() {
+		return new EndpointRequestPredicate(() -> null, UnaryOperator.identity());
+	}
+
+	@Override
+	public boolean test(HttpServletRequest request) {
+		String path = request.getServletPath();
+		String pathInfo = request.getPathInfo();
+		String fullPath = (pathInfo != null) ? path + pathInfo : path;
+		for (String candidate : paths()) {
+			if (fullPath.startsWith(candidate)
+					&& (fullPath.length() == candidate.length() || fullPath.charAt(candidate.length()) == '/')) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	private Set<String> paths() {
+		Set<String> paths = this.paths;
+		if (paths == null) {
+			paths = findPaths();
+			this.paths = paths;
+		}
+		return paths;
+	}
+
+	private Set<String> findPaths() {
+		Set<String> paths = new TreeSet<>();
+		PathMappedEndpoints endpoints = this.endpoints.get();
+		if (endpoints != null) {
+			if (StringUtils.hasText(endpoints.getBasePath())) {
+				paths.add(this.servletPath.apply(endpoints.getBasePath()));
+			}
+			endpoints.getAllPaths().forEach((path) -> paths.add(this.servletPath.apply(path)));
+			endpoints.stream()
+				.filter(ExposableEndpoint.class::isInstance)
+				.map((endpoint) -> ((ExposableEndpoint<?>) endpoint).getEndpointId())
+				.flatMap((id) -> endpoints.getAdditionalPaths(WebServerNamespace.SERVER, id).stream())
+				.forEach((path) -> paths.add(this.servletPath.apply(path)));
+		}
+		return paths;
+	}
+
+}

@@ -1,0 +1,110 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.web.servlet;
+
+import java.io.IOException;
+import java.util.function.Predicate;
+
+import io.gracewrap.Drain;
+import io.gracewrap.InFlightRegistry;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stands in front of everything that answers servlet requests: tracks them, and announces
+ * {@code Connection: close} on HTTP/1.x while traffic is refused. To be mapped to the
+ * dispatcher types {@code REQUEST}, {@code ASYNC} and {@code ERROR}.
+ *
+ * @author GraceWrap Maintainers
+ * @since 0.1.0
+ */
+public final class InFlightFilter implements Filter {
+
+	private final Drain drain;
+
+	private final InFlightRegistry registry;
+
+	private final Predicate<HttpServletRequest> untracked;
+
+	/**
+	 * Create the filter.
+	 * @param drain tells whether traffic is refused
+	 * @param registry where requests are tracked
+	 * @param untracked tells requests that are not work, such as probes and scrapes
+	 */
+	public InFlightFilter(Drain drain, InFlightRegistry registry, Predicate<HttpServletRequest> untracked) {
+		this.drain = drain;
+		this.registry = registry;
+		this.untracked = untracked;
+	}
+
+	@Override
+	public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+			throws IOException, ServletException {
+		if (!(request instanceof HttpServletRequest httpRequest
+				&& response instanceof HttpServletResponse httpResponse)) {
+			chain.doFilter(request, response);
+			return;
+		}
+		RequestTracking tracking = beginDispatch(httpRequest);
+		// HTTP/2 forbids the header, and Tomcat would send it there.
+		boolean closable = request.getProtocol().startsWith("HTTP/1");
+		try {
+			if (closable) {
+				announceCloseIfRefusing(httpResponse);
+			}
+			boolean wrapped = request.getDispatcherType() == DispatcherType.ASYNC;
+			chain.doFilter(request, (closable && !wrapped)
+					? new ConnectionClosingResponse(httpResponse, this.drain::isRefusing) : response);
+		}
+		finally {
+			if (closable) {
+				announceCloseIfRefusing(httpResponse);
+			}
+			if (tracking != null) {
+				tracking.endDispatch(request);
+			}
+		}
+	}
+
+	private @Nullable RequestTracking beginDispatch(HttpServletRequest request) {
+		RequestTracking tracking = RequestTracking.of(request);
+		if (tracking == null) {
+			return (request.getDispatcherType() != DispatcherType.REQUEST || this.untracked.test(request)) ? null
+					: RequestTracking.begin(this.registry, request, this);
+		}
+		if (!tracking.isOwnedBy(this) || request.getDispatcherType() != DispatcherType.ASYNC) {
+			return null;
+		}
+		tracking.inFlight().resume();
+		return tracking;
+	}
+
+	private void announceCloseIfRefusing(HttpServletResponse response) {
+		if (this.drain.isRefusing()) {
+			ConnectionClosingResponse.announceClose(response);
+		}
+	}
+
+}

@@ -1,0 +1,110 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.web.servlet;
+
+import java.util.concurrent.Callable;
+
+import io.gracewrap.InFlight;
+import io.gracewrap.InFlightRegistry;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.web.context.request.NativeWebRequest;
+import org.springframework.web.context.request.async.CallableProcessingInterceptor;
+import org.springframework.web.servlet.AsyncHandlerInterceptor;
+import org.springframework.web.servlet.HandlerMapping;
+
+/**
+ * Tracks Spring MVC requests: names the handler and the thread of a request that is
+ * tracked already, and tracks it itself where {@link InFlightFilter} is not in front.
+ *
+ * @author GraceWrap Maintainers
+ * @since 0.1.0
+ */
+public final class InFlightInterceptor implements AsyncHandlerInterceptor, CallableProcessingInterceptor {
+
+	private final InFlightRegistry registry;
+
+	/**
+	 * Create the interceptor.
+	 * @param registry where requests are tracked
+	 */
+	public InFlightInterceptor(InFlightRegistry registry) {
+		this.registry = registry;
+	}
+
+	@Override
+	public boolean preHandle(HttpServletRequest request, HttpServletResponse response, Object handler) {
+		RequestTracking tracking = RequestTracking.of(request);
+		if (tracking == null) {
+			tracking = RequestTracking.begin(this.registry, request, this);
+		}
+		InFlight inFlight = tracking.inFlight();
+		if (request.getDispatcherType() == DispatcherType.ASYNC) {
+			inFlight.resume();
+		}
+		else if (request.getDispatcherType() != DispatcherType.ERROR || tracking.isOwnedBy(this)) {
+			inFlight.handledBy((String) request.getAttribute(HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE), handler);
+		}
+		return true;
+	}
+
+	@Override
+	public void afterConcurrentHandlingStarted(HttpServletRequest request, HttpServletResponse response,
+			Object handler) {
+		endDispatch(request);
+	}
+
+	@Override
+	public void afterCompletion(HttpServletRequest request, HttpServletResponse response, Object handler,
+			@Nullable Exception ex) {
+		endDispatch(request);
+	}
+
+	private void endDispatch(HttpServletRequest request) {
+		RequestTracking tracking = RequestTracking.of(request);
+		DispatcherType type = request.getDispatcherType();
+		if (tracking != null && tracking.isOwnedBy(this) && type != DispatcherType.FORWARD
+				&& type != DispatcherType.INCLUDE) {
+			tracking.endDispatch(request);
+		}
+	}
+
+	@Override
+	public <T> void preProcess(NativeWebRequest request, Callable<T> task) {
+		RequestTracking tracking = trackingOf(request);
+		if (tracking != null) {
+			tracking.inFlight().resume();
+		}
+	}
+
+	@Override
+	public <T> void postProcess(NativeWebRequest request, Callable<T> task, @Nullable Object concurrentResult) {
+		RequestTracking tracking = trackingOf(request);
+		if (tracking != null) {
+			tracking.inFlight().suspend();
+		}
+	}
+
+	private @Nullable RequestTracking trackingOf(NativeWebRequest request) {
+		HttpServletRequest servletRequest = request.getNativeRequest(HttpServletRequest.class);
+		return (servletRequest != null) ? RequestTracking.of(servletRequest) : null;
+	}
+
+}

@@ -1,0 +1,127 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.web.servlet;
+
+import io.gracewrap.InFlight;
+import io.gracewrap.InFlightRegistry;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is in flight for one servlet request, from its first dispatch to its last. The
+ * filter and the interceptor find it in the request, and whichever began it ends it.
+ *
+ * @author GraceWrap Maintainers
+ */
+final class RequestTracking implements AsyncListener {
+
+	private static final String ATTRIBUTE = RequestTracking.class.getName();
+
+	private final InFlight inFlight;
+
+	private final Object owner;
+
+	private boolean listening;
+
+	private RequestTracking(InFlight inFlight, Object owner) {
+		this.inFlight = inFlight;
+		this.owner = owner;
+	}
+
+	static @Nullable RequestTracking of(ServletRequest request) {
+		return (RequestTracking) request.getAttribute(ATTRIBUTE);
+	}
+
+	static RequestTracking begin(InFlightRegistry registry, HttpServletRequest request, Object owner) {
+		RequestTracking tracking = new RequestTracking(registry.begin(request.getMethod(), null), owner);
+		request.setAttribute(ATTRIBUTE, tracking);
+		return tracking;
+	}
+
+	InFlight inFlight() {
+		return this.inFlight;
+	}
+
+	boolean isOwnedBy(Object candidate) {
+		return this.owner == candidate;
+	}
+
+	/**
+	 * A dispatch of the request ends on the calling thread, and the request with it
+	 * unless it goes on asynchronously.
+	 * @param request the request
+	 */
+	void endDispatch(ServletRequest request) {
+		try {
+			if (request.isAsyncStarted()) {
+				this.inFlight.suspend();
+				listen(request.getAsyncContext());
+				return;
+			}
+		}
+		catch (IllegalStateException ex) {
+			// It has completed meanwhile.
+		}
+		this.inFlight.close();
+	}
+
+	private void listen(AsyncContext asyncContext) {
+		if (!this.listening) {
+			this.listening = true;
+			asyncContext.addListener(this);
+			this.inFlight.onAbort(() -> answerUnavailable(asyncContext));
+		}
+	}
+
+	/**
+	 * No thread works on the request that could be interrupted to answer it.
+	 * @param asyncContext the request's asynchronous context
+	 */
+	private static void answerUnavailable(AsyncContext asyncContext) {
+		if (asyncContext.getResponse() instanceof HttpServletResponse response && !response.isCommitted()) {
+			response.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+		}
+		asyncContext.complete();
+	}
+
+	@Override
+	public void onStartAsync(AsyncEvent event) {
+		// A new asynchronous cycle begins without the listeners of the one before.
+		event.getAsyncContext().addListener(this);
+	}
+
+	@Override
+	public void onComplete(AsyncEvent event) {
+		this.inFlight.close();
+	}
+
+	@Override
+	public void onError(AsyncEvent event) {
+		this.inFlight.close();
+	}
+
+	@Override
+	public void onTimeout(AsyncEvent event) {
+		// Not the end: the timeout is answered, and that completes the request.
+	}
+
+}

@@ -1,0 +1,90 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.web.tomcat;
+
+import java.util.Arrays;
+import java.util.stream.Stream;
+
+import io.gracewrap.DrainParticipant;
+import org.apache.catalina.connector.Connector;
+
+import org.springframework.boot.tomcat.TomcatWebServer;
+import org.springframework.boot.tomcat.TomcatWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.ApplicationContext;
+import org.springframework.core.Ordered;
+
+/**
+ * Closes Tomcat's idle connections before the server pauses and says when the last
+ * response has really been written. Does neither for a connector whose protocol the
+ * application has chosen itself.
+ *
+ * @author GraceWrap Maintainers
+ * @since 0.1.0
+ */
+public final class TomcatDrain
+		implements DrainParticipant, WebServerFactoryCustomizer<TomcatWebServerFactory>, Ordered {
+
+	private final ApplicationContext context;
+
+	/**
+	 * Create the drain of a context's Tomcat.
+	 * @param context the context whose server, if it has one, is drained
+	 */
+	public TomcatDrain(ApplicationContext context) {
+		this.context = context;
+	}
+
+	@Override
+	public void customize(TomcatWebServerFactory factory) {
+		if (factory.getProtocol().equals(TomcatWebServerFactory.DEFAULT_PROTOCOL)) {
+			factory.setProtocol(DrainableHttp11NioProtocol.class.getName());
+		}
+	}
+
+	/**
+	 * Early as a participant: idle connections close while the server still listens. As a
+	 * customizer it works with any order.
+	 */
+	@Override
+	public int getOrder() {
+		return Ordered.HIGHEST_PRECEDENCE;
+	}
+
+	@Override
+	public void drain() {
+		protocols().forEach(DrainableHttp11NioProtocol::closeIdleConnections);
+	}
+
+	@Override
+	public boolean isDrained() {
+		return protocols().noneMatch(DrainableHttp11NioProtocol::hasBusyConnections);
+	}
+
+	private Stream<DrainableHttp11NioProtocol> protocols() {
+		if (!(this.context instanceof WebServerApplicationContext server
+				&& server.getWebServer() instanceof TomcatWebServer webServer)) {
+			return Stream.empty();
+		}
+		return Arrays.stream(webServer.getTomcat().getService().findConnectors())
+			.map(Connector::getProtocolHandler)
+			.filter(DrainableHttp11NioProtocol.class::isInstance)
+			.map(DrainableHttp11NioProtocol.class::cast);
+	}
+
+}
