@@ -72,6 +72,8 @@ public final class GraceWrapLifecycle
 
 	private volatile boolean running;
 
+	private volatile long finished;
+
 	private volatile int aborted;
 
 	private volatile double refusedFor;
@@ -136,6 +138,7 @@ public final class GraceWrapLifecycle
 		this.drain.enter(DrainState.DRAINING);
 		this.drain.ask("drain", DrainParticipant::drain);
 		await(this.drain::isDrained);
+		this.finished = this.drain.registry().finished();
 		abortWhatIsLeft();
 		this.drainedFor = this.drain.elapsed() - this.refusedFor;
 		this.drain.enter(DrainState.STOPPING);
@@ -264,7 +267,7 @@ public final class GraceWrapLifecycle
 			logger.info(String.format(Locale.ROOT,
 					"Stopped in %.3f s: refusing %.3f s, draining %.3f s, closing %.3f s; %d finished, %d aborted",
 					elapsed, this.refusedFor, this.drainedFor, elapsed - this.refusedFor - this.drainedFor,
-					this.drain.registry().finished(), this.aborted));
+					this.finished, this.aborted));
 		}
 		this.watchdog.contextClosed();
 	}
