@@ -59,6 +59,8 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 
 	private volatile boolean everReady;
 
+	private volatile boolean readinessFailed;
+
 	private volatile boolean stopping;
 
 	private volatile long refusedAt;
@@ -120,34 +122,43 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	}
 
 	@Override
-	public synchronized void drain() {
-		if (this.state != DrainState.SERVING) {
-			return;
+	public void drain() {
+		synchronized (this) {
+			if (this.state != DrainState.SERVING) {
+				return;
+			}
+			this.refusedAt = this.time.nanoTime();
+			this.registry.watch(this.refusedAt - this.settings.quietPeriod().toNanos());
+			this.state = DrainState.REFUSING;
 		}
-		this.refusedAt = this.time.nanoTime();
-		this.registry.watch(this.refusedAt - this.settings.quietPeriod().toNanos());
-		enter(DrainState.REFUSING);
 		refuseReadiness();
+		announce(DrainState.SERVING, DrainState.REFUSING);
 		ask("refuse", DrainParticipant::refuse);
 	}
 
 	/**
 	 * The clock starts: this is t0.
 	 */
-	synchronized void beginStop() {
+	void startClock() {
 		this.stoppedAt = this.time.nanoTime();
 		this.stopping = true;
-		drain();
 	}
 
-	synchronized void enter(DrainState next) {
-		DrainState previous = this.state;
-		if (previous.compareTo(next) >= 0) {
-			return;
+	void enter(DrainState next) {
+		DrainState previous;
+		synchronized (this) {
+			previous = this.state;
+			this.state = next;
 		}
-		this.state = next;
-		logger.info(String.format(Locale.ROOT, "Drain state %s at %.3f s: %d in flight, %.3f s left", next, elapsed(),
-				this.registry.count(), TimeSource.seconds(timeLeft().toNanos())));
+		announce(previous, next);
+	}
+
+	private void announce(DrainState previous, DrainState next) {
+		// The last state has a line of its own when everything is gone.
+		if (next != DrainState.STOPPED) {
+			logger.info(String.format(Locale.ROOT, "Drain state %s at %.3f s: %d in flight, %.3f s left", next,
+					elapsed(), this.registry.count(), TimeSource.seconds(timeLeft().toNanos())));
+		}
 		try {
 			this.context.publishEvent(new DrainStateChangedEvent(this, previous, next));
 		}
@@ -170,7 +181,11 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 			}
 		}
 		catch (Throwable ex) {
-			logger.warn("Readiness could not be refused", ex);
+			// Tried again until the drain is over: once is enough to say so.
+			if (!this.readinessFailed) {
+				logger.warn("Readiness could not be refused", ex);
+			}
+			this.readinessFailed = true;
 		}
 	}
 

@@ -131,8 +131,9 @@ public final class GraceWrapLifecycle
 	}
 
 	private void drainAll() {
-		this.drain.beginStop();
-		this.watchdog.arm(this.drain.hardStopDeadline());
+		this.drain.startClock();
+		this.watchdog.arm(this.drain.hardStopDeadline(), this.drain.settings().hardStopTimeout().toNanos());
+		this.drain.drain();
 		await(() -> this.drain.windowLeft() <= 0);
 		this.refusedFor = this.drain.elapsed();
 		this.drain.enter(DrainState.DRAINING);
@@ -170,9 +171,13 @@ public final class GraceWrapLifecycle
 		List<InFlight> left = registry.snapshot();
 		this.aborted = left.size();
 		if (left.isEmpty()) {
+			if (!this.drain.isDrained()) {
+				logger.warn("Nothing is in flight any more, but not every answer has left in time");
+			}
 			return;
 		}
-		long now = this.drain.time().nanoTime();
+		TimeSource time = this.drain.time();
+		long now = time.nanoTime();
 		logger.warn(String.format(Locale.ROOT, "%d still in flight after %.3f s, cutting them", left.size(),
 				this.drain.elapsed()));
 		left.stream()
@@ -182,9 +187,9 @@ public final class GraceWrapLifecycle
 			logger.warn("... and " + (left.size() - MOST_NAMED) + " more");
 		}
 		left.forEach(this::abort);
-		long until = this.drain.drainDeadline() + this.drain.settings().hardStopTimeout().toNanos() / 4;
-		while (!this.drain.isDrained() && this.drain.time().nanoTime() < until) {
-			this.drain.time().pause(TICK);
+		long until = now + this.drain.settings().hardStopTimeout().toNanos() / 4;
+		while (!this.drain.isDrained() && time.nanoTime() - until < 0 && !Thread.currentThread().isInterrupted()) {
+			time.pause(TICK);
 		}
 	}
 
@@ -248,7 +253,9 @@ public final class GraceWrapLifecycle
 
 	@Override
 	public void destroy() {
-		this.drain.enter(DrainState.STOPPED);
+		if (this.stop.isDone()) {
+			this.drain.enter(DrainState.STOPPED);
+		}
 		try {
 			SpringApplication.getShutdownHandlers().remove(this.report);
 			this.watchdog.disarm();
@@ -265,7 +272,7 @@ public final class GraceWrapLifecycle
 		if (this.stop.isDone()) {
 			double elapsed = this.drain.elapsed();
 			logger.info(String.format(Locale.ROOT,
-					"Stopped in %.3f s: refusing %.3f s, draining %.3f s, closing %.3f s; %d finished, %d aborted",
+					"Drain state STOPPED at %.3f s: refusing %.3f s, draining %.3f s, closing %.3f s; %d finished, %d aborted",
 					elapsed, this.refusedFor, this.drainedFor, elapsed - this.refusedFor - this.drainedFor,
 					this.finished, this.aborted));
 		}

@@ -39,7 +39,7 @@ class Watchdog {
 	private static final int EXIT_CODE = 143;
 
 	/** Time for the report and the halt, out of the hard-stop time. */
-	private static final long MARGIN = TimeUnit.MILLISECONDS.toNanos(400);
+	private static final long MOST_MARGIN = TimeUnit.MILLISECONDS.toNanos(400);
 
 	private static final Log logger = LogFactory.getLog(Watchdog.class);
 
@@ -62,11 +62,12 @@ class Watchdog {
 	/**
 	 * Watch the calling thread, which closes the context.
 	 * @param deadline when the JVM must be gone
+	 * @param hardStopTimeout how long before that the drain is over, in nanoseconds
 	 */
-	void arm(long deadline) {
+	void arm(long deadline, long hardStopTimeout) {
 		this.armedAt = this.time.nanoTime();
 		this.watched = Thread.currentThread();
-		long margin = Math.min(MARGIN, (deadline - this.armedAt) / 4);
+		long margin = Math.min(MOST_MARGIN, hardStopTimeout / 4);
 		Thread thread = new Thread(() -> watch(deadline - margin, margin), "gracewrap-watchdog");
 		thread.setDaemon(true);
 		this.self = thread;
@@ -108,7 +109,7 @@ class Watchdog {
 		reporter.setDaemon(true);
 		reporter.start();
 		try {
-			reporter.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(margin / 2)));
+			reporter.join(Math.max(50, TimeUnit.NANOSECONDS.toMillis(margin / 2)));
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
