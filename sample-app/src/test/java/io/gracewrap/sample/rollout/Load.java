@@ -1,0 +1,275 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.sample.rollout;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.ProtocolException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+import io.gracewrap.sample.rollout.LoadReport.Ending;
+import io.gracewrap.sample.rollout.LoadReport.Failure;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Clients as kube-proxy makes them behave: each thinks, asks and waits for its answer
+ * over one keep-alive connection. While the pod is routed to they may open new
+ * connections; afterwards they use the ones they have until the server says
+ * {@code Connection: close} or closes an idle one. Nothing is ever retried.
+ *
+ * @author GraceWrap Maintainers
+ */
+final class Load implements AutoCloseable {
+
+	private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(60);
+
+	private static final Duration RAMP = Duration.ofMillis(500);
+
+	private static final long STACK_SIZE = 128 * 1024;
+
+	private final int port;
+
+	private final Supplier<String> requests;
+
+	private final Supplier<Duration> thinkTime;
+
+	private final Consumer<HttpAnswer> answers;
+
+	private final List<Thread> clients = new ArrayList<>();
+
+	private final CountDownLatch stopped = new CountDownLatch(1);
+
+	private final AtomicLongArray outcomes = new AtomicLongArray(Outcome.values().length);
+
+	private final AtomicLongArray endings = new AtomicLongArray(Ending.values().length);
+
+	private final Queue<Failure> failures = new ConcurrentLinkedQueue<>();
+
+	private volatile @Nullable Long signalled;
+
+	private volatile @Nullable Long routedAway;
+
+	/**
+	 * Create a load.
+	 * @param port where the server listens
+	 * @param connections how many clients, each with one connection
+	 * @param requests where each request comes from
+	 * @param thinkTime how long a client thinks before its next request
+	 * @param answers what to do with each 2xx answer
+	 */
+	Load(int port, int connections, Supplier<String> requests, Supplier<Duration> thinkTime,
+			Consumer<HttpAnswer> answers) {
+		this.port = port;
+		this.requests = requests;
+		this.thinkTime = thinkTime;
+		this.answers = answers;
+		for (int i = 0; i < connections; i++) {
+			int number = i;
+			this.clients.add(new Thread(null, () -> new Client(number).run(), "client-" + number, STACK_SIZE));
+		}
+	}
+
+	static Supplier<Duration> exponential(Duration mean) {
+		return () -> Duration
+			.ofNanos((long) (-mean.toNanos() * Math.log(1 - ThreadLocalRandom.current().nextDouble())));
+	}
+
+	static Supplier<Duration> uniform(Duration most) {
+		return () -> Duration.ofNanos((long) (most.toNanos() * ThreadLocalRandom.current().nextDouble()));
+	}
+
+	void start() {
+		this.clients.forEach(Thread::start);
+	}
+
+	/**
+	 * Say when the signal was sent: the instant that failures are timed from.
+	 * @param nanoTime the instant
+	 */
+	void signalledAt(long nanoTime) {
+		this.signalled = nanoTime;
+	}
+
+	/**
+	 * Say when the last new connection may be opened.
+	 * @param nanoTime the instant
+	 */
+	void routedAwayAt(long nanoTime) {
+		this.routedAway = nanoTime;
+	}
+
+	/**
+	 * Wait until every client has lost its connection. Clients that still have one when
+	 * the time is over get the answer that they wait for and stop.
+	 * @param atMost how long to wait
+	 * @return what happened
+	 * @throws InterruptedException if interrupted
+	 */
+	LoadReport end(Duration atMost) throws InterruptedException {
+		long deadline = System.nanoTime() + atMost.toNanos();
+		for (Thread client : this.clients) {
+			client.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())));
+		}
+		this.stopped.countDown();
+		for (Thread client : this.clients) {
+			client.join();
+		}
+		return report();
+	}
+
+	private LoadReport report() {
+		Map<Outcome, Long> outcomes = new EnumMap<>(Outcome.class);
+		for (Outcome outcome : Outcome.values()) {
+			outcomes.put(outcome, this.outcomes.get(outcome.ordinal()));
+		}
+		Map<Ending, Long> endings = new EnumMap<>(Ending.class);
+		for (Ending ending : Ending.values()) {
+			endings.put(ending, this.endings.get(ending.ordinal()));
+		}
+		return new LoadReport(outcomes, List.copyOf(this.failures), endings);
+	}
+
+	@Override
+	public void close() {
+		this.stopped.countDown();
+	}
+
+	private boolean isStopped() {
+		return this.stopped.getCount() == 0;
+	}
+
+	private boolean isRoutedAway() {
+		Long routedAway = this.routedAway;
+		return routedAway != null && System.nanoTime() - routedAway >= 0;
+	}
+
+	private final class Client {
+
+		private final int number;
+
+		private @Nullable HttpConnection connection;
+
+		Client(int number) {
+			this.number = number;
+		}
+
+		void run() {
+			try {
+				pause(uniform(RAMP).get());
+				while (!isStopped() && (this.connection != null || !isRoutedAway())) {
+					HttpConnection connection = (this.connection != null) ? this.connection : connect();
+					if (connection != null) {
+						this.connection = connection;
+						exchange(connection);
+					}
+					think();
+				}
+				end(Ending.LEFT_OPEN);
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+		}
+
+		private @Nullable HttpConnection connect() {
+			try {
+				return HttpConnection.open(Load.this.port);
+			}
+			catch (IOException ex) {
+				fail((ex instanceof ConnectException) ? Outcome.REFUSED : HttpConnection.outcome(ex),
+						String.valueOf(ex.getMessage()));
+				return null;
+			}
+		}
+
+		private void exchange(HttpConnection connection) {
+			HttpAnswer answer;
+			try {
+				answer = connection.exchange(Load.this.requests.get(), ANSWER_TIMEOUT);
+			}
+			catch (IOException ex) {
+				fail(HttpConnection.outcome(ex), String.valueOf(ex.getMessage()));
+				end(Ending.FAILED);
+				return;
+			}
+			Outcome outcome = Outcome.ofStatus(answer.status());
+			if (outcome == Outcome.ANSWERED) {
+				Load.this.outcomes.incrementAndGet(outcome.ordinal());
+				Load.this.answers.accept(answer);
+			}
+			else {
+				fail(outcome, "status " + answer.status());
+			}
+			if (answer.saysClose()) {
+				end(Ending.SAID_CLOSE);
+			}
+		}
+
+		private void think() throws InterruptedException {
+			Duration time = Load.this.thinkTime.get();
+			HttpConnection connection = this.connection;
+			if (connection == null) {
+				pause(time);
+				return;
+			}
+			try {
+				if (!connection.idle(time)) {
+					end(Ending.CLOSED_IDLE);
+				}
+			}
+			catch (ProtocolException ex) {
+				fail(Outcome.OTHER, String.valueOf(ex.getMessage()));
+				end(Ending.FAILED);
+			}
+		}
+
+		private void pause(Duration time) throws InterruptedException {
+			Load.this.stopped.await(time.toNanos(), TimeUnit.NANOSECONDS);
+		}
+
+		private void fail(Outcome outcome, String detail) {
+			Long signalled = Load.this.signalled;
+			Duration after = (signalled != null) ? Duration.ofNanos(System.nanoTime() - signalled) : null;
+			Load.this.outcomes.incrementAndGet(outcome.ordinal());
+			Load.this.failures.add(new Failure(outcome, this.number, after, detail));
+		}
+
+		private void end(Ending ending) {
+			if (this.connection != null) {
+				this.connection.close();
+				this.connection = null;
+				if (Load.this.signalled != null) {
+					Load.this.endings.incrementAndGet(ending.ordinal());
+				}
+			}
+		}
+
+	}
+
+}

@@ -1,0 +1,94 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.sample.rollout;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+import io.gracewrap.sample.SampleApplication;
+import io.gracewrap.sample.stubborn.StubbornApplication;
+
+/**
+ * Starts the applications of the process tests from the class path of the tests.
+ *
+ * @author GraceWrap Maintainers
+ */
+final class Sample {
+
+	private static final Path DIRECTORY = Path.of("target", "process-tests");
+
+	private static final String CLASS_PATH = System.getProperty("surefire.test.class.path",
+			System.getProperty("java.class.path"));
+
+	private Sample() {
+	}
+
+	static ServerProcess start(String server, String... arguments) throws IOException, InterruptedException {
+		return ready(launch(SampleApplication.class, CLASS_PATH, server, arguments));
+	}
+
+	/**
+	 * Start the sample without waiting until it is ready.
+	 * @param server the server
+	 * @param arguments more arguments
+	 * @return the process
+	 * @throws IOException if it does not start
+	 */
+	static ServerProcess launch(String server, String... arguments) throws IOException {
+		return launch(SampleApplication.class, CLASS_PATH, server, arguments);
+	}
+
+	static ServerProcess startWithoutGraceWrap(String server, String... arguments)
+			throws IOException, InterruptedException {
+		String classPath = Arrays.stream(CLASS_PATH.split(File.pathSeparator))
+			.filter((entry) -> !entry.contains("gracewrap-spring-boot-"))
+			.collect(Collectors.joining(File.pathSeparator));
+		return ready(launch(SampleApplication.class, classPath, server, arguments));
+	}
+
+	static ServerProcess startStubborn(String server, String... arguments) throws IOException, InterruptedException {
+		return ready(launch(StubbornApplication.class, CLASS_PATH, server, arguments));
+	}
+
+	static ServerProcess launchStubborn(String server, String... arguments) throws IOException {
+		return launch(StubbornApplication.class, CLASS_PATH, server, arguments);
+	}
+
+	private static ServerProcess launch(Class<?> application, String classPath, String server, String... arguments)
+			throws IOException {
+		Path directory = DIRECTORY.resolve(UUID.randomUUID().toString());
+		List<String> all = new ArrayList<>();
+		all.addAll(List.of("-cp", classPath, application.getName()));
+		all.add("--spring.profiles.active=" + server);
+		all.add("--sample.database=" + directory.resolve("orders").toAbsolutePath());
+		all.addAll(List.of(arguments));
+		return ServerProcess.start(directory.resolve("server.log"), all);
+	}
+
+	private static ServerProcess ready(ServerProcess process) throws IOException, InterruptedException {
+		process.awaitReady(Duration.ofSeconds(60));
+		return process;
+	}
+
+}

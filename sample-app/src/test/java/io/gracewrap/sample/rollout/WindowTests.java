@@ -1,0 +1,148 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.sample.rollout;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import io.gracewrap.sample.rollout.ServerProcess.Exit;
+import io.gracewrap.sample.rollout.ServerProcess.Signal;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The process stops as soon as it may and no sooner.
+ *
+ * @author GraceWrap Maintainers
+ */
+@Tag("process")
+class WindowTests {
+
+	private static final Pattern DRAINING = Pattern.compile("Drain state DRAINING at ([\\d.]+) s");
+
+	/** For a busy machine, where a condition is looked at every 20 ms. */
+	private static final double SLACK = 0.2;
+
+	@ParameterizedTest
+	@CsvSource({ "tomcat, 3", "jetty, 3" })
+	void aClientThatGoesOnProlongsTheWindow(String server, int seconds) throws Exception {
+		assertThatTheWindowFollowsTheClient(server, Duration.ofSeconds(seconds));
+	}
+
+	@Tag("soak")
+	@ParameterizedTest
+	@CsvSource({ "tomcat, 8", "jetty, 8" })
+	void aClientThatGoesOnForLongProlongsTheWindow(String server, int seconds) throws Exception {
+		assertThatTheWindowFollowsTheClient(server, Duration.ofSeconds(seconds));
+	}
+
+	private void assertThatTheWindowFollowsTheClient(String server, Duration time) throws Exception {
+		try (ServerProcess process = Sample.start(server, "--gracewrap.load-balancer-delay=1s")) {
+			Signal signal = process.terminate();
+			List<Integer> statuses = new ArrayList<>();
+			long lastArrival = signal.nanoTime();
+			while (System.nanoTime() - signal.nanoTime() < time.toNanos()) {
+				try (HttpConnection connection = HttpConnection.open(process.port())) {
+					statuses
+						.add(connection.exchange(HttpConnection.get("/work?ms=10"), Duration.ofSeconds(10)).status());
+					lastArrival = System.nanoTime();
+				}
+				Thread.sleep(300);
+			}
+			assertThat(process.awaitExit(Duration.ofSeconds(20))).isNotNull();
+			assertThat(statuses).hasSizeGreaterThan((int) time.toSeconds() * 2).containsOnly(200);
+			double last = (lastArrival - signal.nanoTime()) / 1e9;
+			assertThat(draining(process)).isBetween(last + 0.9, last + 1 + SLACK);
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "tomcat, 0, 0", "tomcat, 1, 0", "tomcat, 2, 1", "jetty, 0, 0", "jetty, 1, 0", "jetty, 2, 1" })
+	void anIdleApplicationWaitsForTheLoadBalancerAndNoLonger(String server, int delay, int quiet) throws Exception {
+		try (ServerProcess process = Sample.start(server, "--gracewrap.load-balancer-delay=%ds".formatted(delay),
+				"--gracewrap.quiet-period=%ds".formatted(quiet))) {
+			process.terminate();
+			Exit exit = process.awaitExit(Duration.ofSeconds(20));
+			assertThat(exit).isNotNull();
+			assertThat(exit.code()).isEqualTo(143);
+			assertThat(draining(process)).isBetween((double) delay, delay + SLACK);
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "tomcat, 5, 7", "jetty, 5, 7" })
+	void requestsShorterThanTheDrainTimeoutAreAnswered(String server, int request, int drain) throws Exception {
+		assertThatRequestsAreAnswered(server, request, drain);
+	}
+
+	@Tag("soak")
+	@ParameterizedTest
+	@CsvSource({ "tomcat, 20, 25", "jetty, 20, 25" })
+	void longRequestsShorterThanTheDrainTimeoutAreAnswered(String server, int request, int drain) throws Exception {
+		assertThatRequestsAreAnswered(server, request, drain);
+	}
+
+	private void assertThatRequestsAreAnswered(String server, int request, int drain) throws Exception {
+		Exit plain;
+		try (ServerProcess process = Sample.startWithoutGraceWrap(server)) {
+			process.terminate();
+			plain = process.awaitExit(Duration.ofSeconds(20));
+		}
+		try (ServerProcess process = Sample.start(server, "--gracewrap.drain-timeout=%ds".formatted(drain))) {
+			Exchanges exchanges = Exchanges.of(process.port(), 20, "/work?ms=" + request * 1000);
+			process.terminate();
+			assertThat(exchanges.statuses()).hasSize(20).containsOnly(200);
+			long answered = System.nanoTime();
+			Exit exit = process.awaitExit(Duration.ofSeconds(20));
+			assertThat(exit).isNotNull();
+			assertThat(plain).isNotNull();
+			assertThat(exit.code()).isEqualTo(143);
+			assertThat(Duration.ofNanos(System.nanoTime() - answered)).isLessThan(plain.sinceSignal().plusMillis(500));
+			assertThat(process.log()).contains("0 aborted");
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "tomcat", "jetty" })
+	void anInterruptSignalDoesWhatATerminationSignalDoes(String server) throws Exception {
+		try (ServerProcess process = Sample.start(server, "--gracewrap.load-balancer-delay=2s")) {
+			Exchanges exchanges = Exchanges.of(process.port(), 3, "/work?ms=1000");
+			process.interrupt();
+			assertThat(exchanges.statuses()).containsOnly(200);
+			assertThat(process.probe()).isEqualTo(503);
+			Exit exit = process.awaitExit(Duration.ofSeconds(20));
+			assertThat(exit).isNotNull();
+			assertThat(exit.code()).isEqualTo(130);
+			assertThat(draining(process)).isBetween(2.0, 2 + SLACK);
+		}
+	}
+
+	private double draining(ServerProcess process) throws IOException {
+		Matcher matcher = DRAINING.matcher(process.log());
+		assertThat(matcher.find()).isTrue();
+		return Double.parseDouble(matcher.group(1));
+	}
+
+}
