@@ -23,8 +23,8 @@ import org.springframework.test.context.ContextCustomizer;
 import org.springframework.test.context.ContextCustomizerFactory;
 
 /**
- * Sets the load-balancer delay of every test context to zero: nobody routes to it, and
- * each would wait when the test JVM ends. A test asks for a delay with
+ * Sets the load-balancer delay and the quiet period of every test context to zero: nobody
+ * routes to it, and each would wait when the test JVM ends. A test asks for a delay with
  * {@code @TestPropertySource} or {@code @SpringBootTest(properties = ...)}.
  *
  * @author GraceWrap Maintainers

@@ -79,7 +79,8 @@ public final class InFlightFilter implements Filter {
 					? new ConnectionClosingResponse(httpResponse, this.drain::isRefusing) : response);
 		}
 		finally {
-			if (closable) {
+			// The thread that goes on with the request may be writing the headers now.
+			if (closable && !request.isAsyncStarted()) {
 				announceCloseIfRefusing(httpResponse);
 			}
 			if (tracking != null) {

@@ -61,8 +61,9 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 	private void closeIfIdle(NioSocketWrapper connection) {
 		// An asynchronous request or an upgraded connection has a processor. Without
 		// interest in reading, the poller has seen a request that no worker has taken
-		// up yet.
-		if (connection.getCurrentProcessor() != null || !connection.interestOpsHas(SelectionKey.OP_READ)) {
+		// up yet. Who shakes hands is about to ask.
+		if (connection.getCurrentProcessor() != null || !connection.interestOpsHas(SelectionKey.OP_READ)
+				|| !connection.getSocket().isHandshakeComplete()) {
 			return;
 		}
 		try {
@@ -71,8 +72,8 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 				return;
 			}
 		}
-		catch (IOException ex) {
-			getLog().debug("The client has closed the connection", ex);
+		catch (IOException | RuntimeException ex) {
+			getLog().debug("The connection could not be read", ex);
 		}
 		connection.close();
 	}
