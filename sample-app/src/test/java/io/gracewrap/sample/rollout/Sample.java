@@ -28,6 +28,7 @@ import java.util.stream.Collectors;
 
 import io.gracewrap.sample.SampleApplication;
 import io.gracewrap.sample.stubborn.StubbornApplication;
+import io.gracewrap.sample.suite.ThreeContexts;
 
 /**
  * Starts the applications of the process tests from the class path of the tests.
@@ -61,10 +62,17 @@ final class Sample {
 
 	static ServerProcess startWithoutGraceWrap(String server, String... arguments)
 			throws IOException, InterruptedException {
-		String classPath = Arrays.stream(CLASS_PATH.split(File.pathSeparator))
+		return ready(launch(SampleApplication.class, classPathWithoutGraceWrap(), server, arguments));
+	}
+
+	private static String classPathWithoutGraceWrap() {
+		return Arrays.stream(CLASS_PATH.split(File.pathSeparator))
 			.filter((entry) -> !entry.contains("gracewrap-spring-boot-"))
 			.collect(Collectors.joining(File.pathSeparator));
-		return ready(launch(SampleApplication.class, classPath, server, arguments));
+	}
+
+	static ServerProcess launchSuite(boolean gracewrap) throws IOException {
+		return launch(ThreeContexts.class, gracewrap ? CLASS_PATH : classPathWithoutGraceWrap(), "tomcat");
 	}
 
 	static ServerProcess startStubborn(String server, String... arguments) throws IOException, InterruptedException {

@@ -31,6 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
  * The process stops as soon as it may and no sooner.
@@ -127,6 +128,7 @@ class WindowTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "tomcat", "jetty" })
 	void anInterruptSignalDoesWhatATerminationSignalDoes(String server) throws Exception {
+		assumeThat(ServerProcess.heedsInterrupt()).isTrue();
 		try (ServerProcess process = Sample.start(server, "--gracewrap.load-balancer-delay=2s")) {
 			Exchanges exchanges = Exchanges.of(process.port(), 3, "/work?ms=1000");
 			process.interrupt();
