@@ -19,6 +19,7 @@ package io.gracewrap.sample.rollout;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -89,6 +90,28 @@ class WindowTests {
 			assertThat(exit).isNotNull();
 			assertThat(exit.code()).isEqualTo(143);
 			assertThat(draining(process)).isBetween((double) delay, delay + SLACK);
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "tomcat", "jetty" })
+	void anIdleApplicationWithoutDelayStopsAsFastAsPlainBoot(String server) throws Exception {
+		List<Duration> with = new ArrayList<>();
+		List<Duration> without = new ArrayList<>();
+		for (int i = 0; i < 3; i++) {
+			with.add(exit(Sample.start(server, "--gracewrap.load-balancer-delay=0s")));
+			without.add(exit(Sample.startWithoutGraceWrap(server)));
+		}
+		System.out.printf("Idle exit on %s: %s with the starter, %s without%n", server, with, without);
+		assertThat(Collections.min(with)).isLessThan(Collections.min(without).plusMillis(300));
+	}
+
+	private Duration exit(ServerProcess process) throws InterruptedException {
+		try (process) {
+			process.terminate();
+			Exit exit = process.awaitExit(Duration.ofSeconds(20));
+			assertThat(exit).isNotNull();
+			return exit.sinceSignal();
 		}
 	}
 
