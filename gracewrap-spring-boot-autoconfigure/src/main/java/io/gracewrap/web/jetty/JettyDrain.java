@@ -16,6 +16,7 @@
 
 package io.gracewrap.web.jetty;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
@@ -24,6 +25,7 @@ import java.util.stream.Stream;
 import io.gracewrap.DrainParticipant;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.AbstractConnector;
 import org.eclipse.jetty.server.Server;
@@ -80,11 +82,57 @@ public final class JettyDrain
 
 	@Override
 	public void drain() {
-		server()
-			.ifPresent((server) -> connectors(server).flatMap((connector) -> connector.getConnectedEndPoints().stream())
-				.filter(this::isIdle)
-				// Left to Jetty, which closes it only if it is idle still.
-				.forEach((endPoint) -> endPoint.setIdleTimeout(1)));
+		closeIdleConnections();
+	}
+
+	/**
+	 * Asked until nothing is about to begin; a connection whose request never came is
+	 * closed meanwhile.
+	 */
+	@Override
+	public boolean isDrained() {
+		return !closeIdleConnections();
+	}
+
+	/**
+	 * Close connections on which no request is in progress.
+	 * @return whether requests are about to begin: they have arrived, but have not been
+	 * read yet
+	 */
+	private boolean closeIdleConnections() {
+		boolean beginning = false;
+		for (EndPoint endPoint : server().stream()
+			.flatMap(this::connectors)
+			.flatMap((connector) -> connector.getConnectedEndPoints().stream())
+			.filter(this::isBetweenRequests)
+			.toList()) {
+			if (hasUnreadBytes(endPoint)) {
+				beginning = true;
+			}
+			else if (isBetweenRequests(endPoint)) {
+				endPoint.close();
+			}
+		}
+		return beginning;
+	}
+
+	private boolean isBetweenRequests(EndPoint endPoint) {
+		Connection connection = endPoint.getConnection();
+		if (connection instanceof SslConnection secure) {
+			connection = secure.getSslEndPoint().getConnection();
+		}
+		return connection instanceof HttpConnection http && http.isFillInterested()
+				&& http.getHttpChannel().getRequest() == null;
+	}
+
+	private boolean hasUnreadBytes(EndPoint endPoint) {
+		try {
+			return endPoint instanceof SocketChannelEndPoint socket
+					&& socket.getChannel().socket().getInputStream().available() > 0;
+		}
+		catch (IOException | RuntimeException ex) {
+			return false;
+		}
 	}
 
 	/**
@@ -105,15 +153,6 @@ public final class JettyDrain
 		return (this.context instanceof WebServerApplicationContext server
 				&& server.getWebServer() instanceof JettyWebServer webServer) ? Optional.of(webServer.getServer())
 						: Optional.empty();
-	}
-
-	private boolean isIdle(EndPoint endPoint) {
-		Connection connection = endPoint.getConnection();
-		if (connection instanceof SslConnection secure) {
-			connection = secure.getSslEndPoint().getConnection();
-		}
-		return connection instanceof HttpConnection http && http.isFillInterested()
-				&& http.getHttpChannel().getRequest() == null;
 	}
 
 	private Stream<AbstractConnector> connectors(Server server) {

@@ -22,7 +22,6 @@ import java.nio.channels.SelectionKey;
 import org.apache.coyote.http11.Http11NioProtocol;
 import org.apache.tomcat.util.net.NioChannel;
 import org.apache.tomcat.util.net.NioEndpoint.NioSocketWrapper;
-import org.apache.tomcat.util.net.SocketEvent;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 
 /**
@@ -41,41 +40,46 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 	}
 
 	/**
-	 * Close connections on which no request is in progress. A request that is about to
-	 * begin is left alone.
+	 * Close connections on which no request is in progress.
+	 * @return whether requests are about to begin: they have arrived, but no worker has
+	 * taken them up yet
 	 */
-	void closeIdleConnections() {
+	boolean closeIdleConnections() {
+		boolean beginning = false;
 		for (SocketWrapperBase<NioChannel> connection : getEndpoint().getConnections()) {
 			// A worker holds the lock for as long as it serves the connection.
 			if (connection.getLock().tryLock()) {
 				try {
-					closeIfIdle((NioSocketWrapper) connection);
+					beginning |= closeIfIdle((NioSocketWrapper) connection);
 				}
 				finally {
 					connection.getLock().unlock();
 				}
 			}
 		}
+		return beginning;
 	}
 
-	private void closeIfIdle(NioSocketWrapper connection) {
-		// An asynchronous request or an upgraded connection has a processor. Without
-		// interest in reading, the poller has seen a request that no worker has taken
-		// up yet. Who shakes hands is about to ask.
-		if (connection.getCurrentProcessor() != null || !connection.interestOpsHas(SelectionKey.OP_READ)
-				|| !connection.getSocket().isHandshakeComplete()) {
-			return;
+	private boolean closeIfIdle(NioSocketWrapper connection) {
+		// An asynchronous request or an upgraded connection has a processor.
+		if (connection.getCurrentProcessor() != null || !connection.getSocket().isHandshakeComplete()) {
+			return false;
 		}
-		try {
-			if (connection.isReadyForRead()) {
-				connection.processSocket(SocketEvent.OPEN_READ, true);
-				return;
-			}
-		}
-		catch (IOException | RuntimeException ex) {
-			getLog().debug("The connection could not be read", ex);
+		// The poller is not interested in reading what it has given to a worker.
+		if (!connection.interestOpsHas(SelectionKey.OP_READ) || hasUnreadBytes(connection)) {
+			return true;
 		}
 		connection.close();
+		return false;
+	}
+
+	private boolean hasUnreadBytes(NioSocketWrapper connection) {
+		try {
+			return connection.getSocket().getIOChannel().socket().getInputStream().available() > 0;
+		}
+		catch (IOException | RuntimeException ex) {
+			return false;
+		}
 	}
 
 	/**

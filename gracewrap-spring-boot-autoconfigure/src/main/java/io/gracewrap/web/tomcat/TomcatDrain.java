@@ -19,6 +19,8 @@ package io.gracewrap.web.tomcat;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 import io.gracewrap.DrainParticipant;
@@ -42,6 +44,11 @@ import org.springframework.core.Ordered;
  */
 public final class TomcatDrain
 		implements DrainParticipant, WebServerFactoryCustomizer<TomcatWebServerFactory>, Ordered {
+
+	/** How long a worker that has taken up a request needs to read its head. */
+	private static final long WAIT_TO_BEGIN = TimeUnit.MILLISECONDS.toNanos(10);
+
+	private static final long MOST_WAIT_TO_BEGIN = TimeUnit.MILLISECONDS.toNanos(500);
 
 	/** Milliseconds. */
 	private static final long LAST_WAIT = 100;
@@ -72,9 +79,22 @@ public final class TomcatDrain
 		return Ordered.HIGHEST_PRECEDENCE;
 	}
 
+	/**
+	 * Once paused, Tomcat drops a request that no worker has taken up: such requests get
+	 * a moment to begin.
+	 */
 	@Override
 	public void drain() {
-		protocols().forEach(DrainableHttp11NioProtocol::closeIdleConnections);
+		long deadline = System.nanoTime() + MOST_WAIT_TO_BEGIN;
+		boolean beginning = true;
+		while (beginning && System.nanoTime() - deadline < 0 && !Thread.currentThread().isInterrupted()) {
+			beginning = closeIdleConnections();
+			LockSupport.parkNanos(WAIT_TO_BEGIN);
+		}
+	}
+
+	private boolean closeIdleConnections() {
+		return protocols().map(DrainableHttp11NioProtocol::closeIdleConnections).reduce(false, Boolean::logicalOr);
 	}
 
 	@Override
