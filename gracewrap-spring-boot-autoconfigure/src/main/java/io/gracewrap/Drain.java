@@ -215,7 +215,8 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	 */
 	long windowLeft() {
 		long now = this.time.nanoTime();
-		long most = Math.min(this.stoppedAt + this.settings.maxLoadBalancerDelay().toNanos(), drainDeadline()) - now;
+		long most = Math.min(this.stoppedAt + this.settings.maxLoadBalancerDelay().toNanos() - now,
+				drainDeadline() - now);
 		if (most <= 0 || !isAwaitedByAnyone()) {
 			return 0;
 		}
