@@ -73,7 +73,7 @@ public final class GraceWrapWebMvcAutoConfiguration {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnClass({ ManagementPortType.class, PathMappedEndpoints.class })
+	@ConditionalOnClass({ DispatcherServletPath.class, ManagementPortType.class, PathMappedEndpoints.class })
 	static class ActuatorConfiguration {
 
 		@Bean
