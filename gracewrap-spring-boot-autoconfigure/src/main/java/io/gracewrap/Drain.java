@@ -19,6 +19,8 @@ package io.gracewrap;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -55,11 +57,11 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 
 	private final TimeSource time;
 
+	private final Set<String> warnings = ConcurrentHashMap.newKeySet();
+
 	private volatile DrainState state = DrainState.SERVING;
 
 	private volatile boolean everReady;
-
-	private volatile boolean readinessFailed;
 
 	private volatile boolean stopping;
 
@@ -181,11 +183,7 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 			}
 		}
 		catch (Throwable ex) {
-			// Tried again until the drain is over: once is enough to say so.
-			if (!this.readinessFailed) {
-				logger.warn("Readiness could not be refused", ex);
-			}
-			this.readinessFailed = true;
+			warnOnce("Readiness could not be refused", ex);
 		}
 	}
 
@@ -215,7 +213,8 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	 */
 	long windowLeft() {
 		long now = this.time.nanoTime();
-		long most = Math.min(this.stoppedAt + this.settings.maxLoadBalancerDelay().toNanos(), drainDeadline()) - now;
+		long most = Math.min(this.stoppedAt + this.settings.maxLoadBalancerDelay().toNanos() - now,
+				drainDeadline() - now);
 		if (most <= 0 || !isAwaitedByAnyone()) {
 			return 0;
 		}
@@ -250,8 +249,19 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 			return participant.isDrained();
 		}
 		catch (Throwable ex) {
-			logger.warn(participant + " could not tell whether it is drained", ex);
+			warnOnce(participant + " could not tell whether it is drained", ex);
 			return true;
+		}
+	}
+
+	/**
+	 * Warn of what is tried again until the drain is over: once is enough to say so.
+	 * @param message the message
+	 * @param ex the reason
+	 */
+	private void warnOnce(String message, Throwable ex) {
+		if (this.warnings.add(message)) {
+			logger.warn(message, ex);
 		}
 	}
 

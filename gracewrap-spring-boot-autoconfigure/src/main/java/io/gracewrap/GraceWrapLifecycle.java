@@ -26,6 +26,7 @@ import java.util.function.BooleanSupplier;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.SpringApplication;
@@ -69,6 +70,8 @@ public final class GraceWrapLifecycle
 	private final FutureTask<Void> stop = new FutureTask<>(this::drainAll, null);
 
 	private final Runnable report = this::report;
+
+	private volatile @Nullable Thread draining;
 
 	private volatile boolean running;
 
@@ -116,6 +119,10 @@ public final class GraceWrapLifecycle
 
 	private void drainOnce() {
 		this.stop.run();
+		if (Thread.currentThread() == this.draining) {
+			// Someone who takes part in the drain stops the context once more.
+			return;
+		}
 		try {
 			this.stop.get(this.drain.timeLeft().toNanos(), TimeUnit.NANOSECONDS);
 		}
@@ -131,6 +138,16 @@ public final class GraceWrapLifecycle
 	}
 
 	private void drainAll() {
+		this.draining = Thread.currentThread();
+		try {
+			drainStepByStep();
+		}
+		finally {
+			this.draining = null;
+		}
+	}
+
+	private void drainStepByStep() {
 		this.drain.startClock();
 		this.watchdog.arm(this.drain.hardStopDeadline(), this.drain.settings().hardStopTimeout().toNanos());
 		this.drain.drain();

@@ -139,8 +139,11 @@ class DrainSettingsFactory {
 	}
 
 	private static String print(Duration value) {
-		return (value.toMillisPart() != 0) ? DurationStyle.SIMPLE.print(value, ChronoUnit.MILLIS)
-				: DurationStyle.SIMPLE.print(value, ChronoUnit.SECONDS);
+		if (value.getNano() == 0) {
+			return DurationStyle.SIMPLE.print(value, ChronoUnit.SECONDS);
+		}
+		return DurationStyle.SIMPLE.print(value,
+				(value.toNanosPart() % 1_000_000 == 0) ? ChronoUnit.MILLIS : ChronoUnit.NANOS);
 	}
 
 }

@@ -27,7 +27,7 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
 import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
@@ -49,7 +49,7 @@ import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 @AutoConfiguration(after = GraceWrapAutoConfiguration.class)
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 @ConditionalOnClass({ WebMvcConfigurer.class, FilterRegistrationBean.class })
-@ConditionalOnBooleanProperty(name = "gracewrap.enabled", matchIfMissing = true)
+@ConditionalOnBean(Drain.class)
 public final class GraceWrapWebMvcAutoConfiguration {
 
 	@Bean
@@ -73,7 +73,7 @@ public final class GraceWrapWebMvcAutoConfiguration {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnClass({ ManagementPortType.class, PathMappedEndpoints.class })
+	@ConditionalOnClass({ DispatcherServletPath.class, ManagementPortType.class, PathMappedEndpoints.class })
 	static class ActuatorConfiguration {
 
 		@Bean

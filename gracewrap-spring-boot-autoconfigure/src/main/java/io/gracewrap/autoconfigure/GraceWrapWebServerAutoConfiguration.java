@@ -16,6 +16,7 @@
 
 package io.gracewrap.autoconfigure;
 
+import io.gracewrap.Drain;
 import io.gracewrap.web.jetty.JettyDrain;
 import io.gracewrap.web.server.WebServerDrain;
 import io.gracewrap.web.tomcat.TomcatDrain;
@@ -23,7 +24,7 @@ import org.apache.catalina.startup.Tomcat;
 import org.eclipse.jetty.server.Server;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.jetty.JettyWebServer;
@@ -42,7 +43,7 @@ import org.springframework.context.annotation.Configuration;
 @AutoConfiguration(after = GraceWrapAutoConfiguration.class)
 @ConditionalOnWebApplication
 @ConditionalOnClass(WebServerApplicationContext.class)
-@ConditionalOnBooleanProperty(name = "gracewrap.enabled", matchIfMissing = true)
+@ConditionalOnBean(Drain.class)
 public final class GraceWrapWebServerAutoConfiguration {
 
 	@Bean

@@ -1,0 +1,337 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import org.springframework.core.task.AsyncTaskExecutor;
+import org.springframework.core.task.SimpleAsyncTaskExecutor;
+import org.springframework.core.task.VirtualThreadTaskExecutor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link InFlightRegistry} and {@link InFlight}.
+ *
+ * @author GraceWrap Maintainers
+ */
+@Timeout(30)
+class InFlightRegistryTests {
+
+	private final ManualTime time = new ManualTime();
+
+	private final InFlightRegistry registry = new InFlightRegistry(this.time);
+
+	@Test
+	void countsWhatIsInFlight() {
+		assertThat(this.registry.isEmpty()).isTrue();
+		InFlight first = this.registry.begin("GET", null);
+		InFlight second = this.registry.begin("GET", null);
+		assertThat(this.registry.count()).isEqualTo(2);
+		assertThat(this.registry.snapshot()).containsExactlyInAnyOrder(first, second);
+		first.close();
+		assertThat(this.registry.count()).isOne();
+		assertThat(this.registry.snapshot()).containsExactly(second);
+		second.close();
+		assertThat(this.registry.count()).isZero();
+		assertThat(this.registry.isEmpty()).isTrue();
+	}
+
+	@Test
+	void closingTwiceHasNoFurtherEffect() {
+		this.registry.watch(this.time.nanoTime());
+		InFlight other = this.registry.begin("GET", null);
+		InFlight request = this.registry.begin("GET", null);
+		request.close();
+		request.close();
+		assertThat(this.registry.count()).isOne();
+		assertThat(this.registry.finished()).isOne();
+		other.close();
+		assertThat(this.registry.finished()).isEqualTo(2);
+	}
+
+	@Test
+	void isExactWithManyThreads() throws Exception {
+		int threads = 32;
+		int rounds = 2000;
+		this.registry.watch(this.time.nanoTime());
+		ExecutorService executor = Executors.newFixedThreadPool(threads);
+		try {
+			CyclicBarrier barrier = new CyclicBarrier(threads);
+			ConcurrentLinkedQueue<InFlight> left = new ConcurrentLinkedQueue<>();
+			AtomicInteger closedElsewhere = new AtomicInteger();
+			List<Future<?>> futures = new ArrayList<>();
+			for (int i = 0; i < threads; i++) {
+				futures.add(executor.submit(() -> {
+					barrier.await();
+					for (int round = 0; round < rounds; round++) {
+						InFlight request = this.registry.begin("GET", null);
+						if (round % 10 == 0) {
+							left.add(request);
+							// Often closed by two threads at the same time.
+							InFlight stolen = left.peek();
+							if (stolen != null) {
+								stolen.close();
+								closedElsewhere.incrementAndGet();
+							}
+						}
+						else {
+							request.close();
+							request.close();
+						}
+					}
+					left.poll();
+					return null;
+				}));
+			}
+			for (Future<?> future : futures) {
+				future.get();
+			}
+			long open = this.registry.count();
+			assertThat(open).isEqualTo(this.registry.snapshot().size()).isPositive();
+			assertThat(closedElsewhere).hasPositiveValue();
+			assertThat(this.registry.finished() + open).isEqualTo(threads * (long) rounds);
+			this.registry.snapshot().forEach(InFlight::close);
+			assertThat(this.registry.count()).isZero();
+			assertThat(this.registry.finished()).isEqualTo(threads * (long) rounds);
+		}
+		finally {
+			executor.shutdownNow();
+		}
+	}
+
+	@Test
+	void remembersArrivalsOnlyOnceWatched() {
+		this.registry.begin("GET", null).close();
+		long since = this.time.nanoTime() - 42;
+		this.registry.watch(since);
+		assertThat(this.registry.lastArrival()).isEqualTo(since);
+		assertThat(this.registry.finished()).isZero();
+		this.time.advance(Duration.ofSeconds(2));
+		InFlight request = this.registry.begin("GET", null);
+		long arrived = this.time.nanoTime();
+		this.time.advance(Duration.ofSeconds(1));
+		request.close();
+		assertThat(this.registry.lastArrival()).isEqualTo(arrived);
+		assertThat(this.registry.finished()).isOne();
+	}
+
+	@Test
+	void countsAsFinishedWhatBeganBeforeItWasWatched() {
+		InFlight request = this.registry.begin("GET", null);
+		this.registry.watch(this.time.nanoTime());
+		request.close();
+		assertThat(this.registry.finished()).isOne();
+	}
+
+	@Test
+	void describesRouteHandlerAgeThreadAndStack() {
+		InFlight request = this.registry.begin("POST", null);
+		request.handledBy("/orders/{id}", "OrderController#create(Order)");
+		this.time.advance(Duration.ofMillis(2345));
+		assertThat(request.describe(this.time.nanoTime()).lines()).first()
+			.asString()
+			.isEqualTo(
+					"POST /orders/{id} handled by OrderController#create(Order), in flight for 2.3 s, on thread '%s'",
+					Thread.currentThread().getName());
+		assertThat(request.describe(this.time.nanoTime()).lines().skip(1)).hasSizeBetween(2, 12)
+			.allSatisfy((line) -> assertThat(line).startsWith("\tat "))
+			.anySatisfy((line) -> assertThat(line)
+				.contains(getClass().getName() + ".describesRouteHandlerAgeThreadAndStack("));
+	}
+
+	@Test
+	void describesWhatHasNoRouteNorThread() {
+		InFlight request = this.registry.begin("GET", null);
+		request.suspend();
+		assertThat(request.describe(this.time.nanoTime()))
+			.isEqualTo("GET (no route), in flight for 0.0 s, on no thread");
+	}
+
+	@Test
+	void abortsWhatIsOnNoThread() {
+		AtomicInteger aborted = new AtomicInteger();
+		InFlight request = this.registry.begin("GET", null);
+		request.onAbort(aborted::incrementAndGet);
+		request.suspend();
+		request.abort();
+		assertThat(aborted).hasValue(1);
+		assertThat(Thread.currentThread().isInterrupted()).isFalse();
+	}
+
+	@Test
+	void abortsNothingThatHasBeenClosed() {
+		AtomicInteger aborted = new AtomicInteger();
+		InFlight request = this.registry.begin("GET", null);
+		request.onAbort(aborted::incrementAndGet);
+		request.close();
+		request.abort();
+		assertThat(aborted).hasValue(0);
+		assertThat(Thread.interrupted()).isFalse();
+	}
+
+	@Test
+	void abortOnNoThreadAndWithoutAnythingToRunIsHarmless() {
+		InFlight request = this.registry.begin("GET", null);
+		request.suspend();
+		request.abort();
+		assertThat(Thread.interrupted()).isFalse();
+		assertThat(this.registry.count()).isOne();
+	}
+
+	@Test
+	void suspendByAnotherThreadThanTheOneThatWorksDoesNothing() throws Exception {
+		InFlight request = this.registry.begin("GET", null);
+		Thread other = new Thread(request::suspend);
+		other.start();
+		other.join();
+		request.abort();
+		assertThat(Thread.interrupted()).isTrue();
+	}
+
+	@ParameterizedTest
+	@MethodSource("executors")
+	void interruptsTheThreadThatWorks(AsyncTaskExecutor executor) throws Exception {
+		CountDownLatch working = new CountDownLatch(1);
+		AtomicBoolean runAbort = new AtomicBoolean();
+		Future<String> outcome = executor.submit(() -> {
+			try (InFlight request = this.registry.begin("GET", null)) {
+				request.onAbort(() -> runAbort.set(true));
+				working.countDown();
+				new CountDownLatch(1).await();
+				return "answered";
+			}
+			catch (InterruptedException ex) {
+				return "interrupted";
+			}
+		});
+		working.await();
+		this.registry.snapshot().forEach(InFlight::abort);
+		assertThat(outcome.get()).isEqualTo("interrupted");
+		assertThat(runAbort).isFalse();
+	}
+
+	@ParameterizedTest
+	@MethodSource("executors")
+	void interruptIsClearedWhenTheThreadLeaves(AsyncTaskExecutor executor) throws Exception {
+		Future<List<Boolean>> flags = executor.submit(() -> {
+			List<Boolean> interrupted = new ArrayList<>();
+			InFlight closed = this.registry.begin("GET", null);
+			closed.abort();
+			interrupted.add(Thread.currentThread().isInterrupted());
+			closed.close();
+			interrupted.add(Thread.currentThread().isInterrupted());
+			InFlight suspended = this.registry.begin("GET", null);
+			suspended.abort();
+			interrupted.add(Thread.currentThread().isInterrupted());
+			suspended.suspend();
+			interrupted.add(Thread.currentThread().isInterrupted());
+			return interrupted;
+		});
+		assertThat(flags.get()).containsExactly(true, false, true, false);
+	}
+
+	@ParameterizedTest
+	@MethodSource("executors")
+	void interruptOfSomeoneElseIsLeftAlone(AsyncTaskExecutor executor) throws Exception {
+		Future<Boolean> interrupted = executor.submit(() -> {
+			InFlight request = this.registry.begin("GET", null);
+			Thread.currentThread().interrupt();
+			request.close();
+			return Thread.currentThread().isInterrupted();
+		});
+		assertThat(interrupted.get()).isTrue();
+	}
+
+	@ParameterizedTest
+	@MethodSource("executors")
+	void interruptsOnlyTheThreadThatHasTakenOver(AsyncTaskExecutor executor) throws Exception {
+		InFlight request = this.registry.begin("GET", null);
+		CountDownLatch resumed = new CountDownLatch(1);
+		Future<Boolean> interrupted = executor.submit(() -> {
+			request.resume();
+			resumed.countDown();
+			try {
+				new CountDownLatch(1).await();
+				return false;
+			}
+			catch (InterruptedException ex) {
+				return true;
+			}
+		});
+		resumed.await();
+		request.suspend();
+		request.abort();
+		assertThat(interrupted.get()).isTrue();
+		assertThat(Thread.interrupted()).isFalse();
+	}
+
+	@ParameterizedTest
+	@MethodSource("executors")
+	void threadThatHasGoneOnIsNeverInterrupted(AsyncTaskExecutor executor) throws Exception {
+		AtomicBoolean enough = new AtomicBoolean();
+		AtomicInteger cut = new AtomicInteger();
+		AtomicInteger cutElsewhere = new AtomicInteger();
+		Future<?> worker = executor.submit(() -> {
+			while (!enough.get()) {
+				InFlight request = this.registry.begin("GET", null);
+				for (int i = 0; i < 100 && !Thread.currentThread().isInterrupted(); i++) {
+					Thread.onSpinWait();
+				}
+				if (Thread.currentThread().isInterrupted()) {
+					cut.incrementAndGet();
+				}
+				request.close();
+				if (Thread.interrupted()) {
+					cutElsewhere.incrementAndGet();
+				}
+			}
+		});
+		while (cut.get() < 2000 && !worker.isDone()) {
+			this.registry.snapshot().forEach(InFlight::abort);
+		}
+		enough.set(true);
+		worker.get();
+		assertThat(cut).hasValueGreaterThanOrEqualTo(2000);
+		assertThat(cutElsewhere).hasValue(0);
+	}
+
+	static Stream<Named<AsyncTaskExecutor>> executors() {
+		Named<AsyncTaskExecutor> platform = Named.of("platform thread", new SimpleAsyncTaskExecutor("worker-"));
+		return (JRE.currentVersionNumber() < 21) ? Stream.of(platform)
+				: Stream.of(platform, Named.of("virtual thread", new VirtualThreadTaskExecutor("worker-")));
+	}
+
+}

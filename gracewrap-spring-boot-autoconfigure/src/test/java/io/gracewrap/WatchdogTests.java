@@ -1,0 +1,343 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
+
+/**
+ * Tests for {@link Watchdog}.
+ *
+ * @author GraceWrap Maintainers
+ */
+@Timeout(30)
+@ExtendWith(OutputCaptureExtension.class)
+class WatchdogTests {
+
+	private static final long HARD_STOP = TimeUnit.SECONDS.toNanos(5);
+
+	private final GatedTime time = new GatedTime();
+
+	private final TestWatchdog watchdog = new TestWatchdog(this.time);
+
+	@Test
+	void haltsAJvmThatIsShuttingDown(CapturedOutput output) throws Exception {
+		this.watchdog.shuttingDown = true;
+		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP);
+		this.time.open();
+		assertThat(this.watchdog.outcome()).isEqualTo("halted with 143");
+		assertThat(output).contains("Closing the application context is still not done after 29.6 s,"
+				+ " halting the JVM with exit code 143.");
+	}
+
+	@Test
+	void leavesAJvmThatIsNotShuttingDownAlone(CapturedOutput output) throws Exception {
+		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP);
+		this.time.open();
+		assertThat(this.watchdog.outcome()).isEqualTo("not halted");
+		assertThat(output).contains("the JVM is not shutting down and is left alone");
+	}
+
+	@Test
+	void thisJvmIsNotShuttingDown() {
+		assertThat(new Watchdog(this.time).isJvmShuttingDown()).isFalse();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "30000, 5000, 29600", "5000, 2000, 4600", "25200, 200, 25150", "25000, 0, 25000", "0, 0, 0" })
+	void leavesAMarginForTheReport(long deadline, long hardStop, long halted) throws Exception {
+		this.watchdog.shuttingDown = true;
+		this.watchdog.arm(this.time.in(Duration.ofMillis(deadline)), TimeUnit.MILLISECONDS.toNanos(hardStop));
+		this.time.open();
+		assertThat(this.watchdog.outcome()).isEqualTo("halted with 143");
+		assertThat(this.time.elapsed()).hasMillis(halted);
+	}
+
+	@Test
+	void doesNotHaltOnceDisarmed(CapturedOutput output) throws Exception {
+		this.watchdog.shuttingDown = true;
+		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP);
+		this.watchdog.disarm();
+		assertThat(this.watchdog.outcome()).isEqualTo("not halted");
+		assertThat(output).doesNotContain("still not done");
+	}
+
+	@Test
+	void disarmWithoutArmIsHarmless() {
+		assertThatNoException().isThrownBy(this.watchdog::disarm);
+	}
+
+	@Test
+	void doesNotKeepTheJvmAlive() {
+		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP);
+		assertThat(this.watchdog.thread.isDaemon()).isTrue();
+		this.watchdog.disarm();
+	}
+
+	@Test
+	void namesTheMethodThatHangs(CapturedOutput output) throws Exception {
+		Bean bean = new Bean();
+		Thread closing = closing(bean::sleepForEver);
+		bean.entered.await();
+		this.time.open();
+		assertThat(this.watchdog.outcome()).isEqualTo("not halted");
+		assertThat(output).contains("Thread 'closing' hangs in " + Bean.class.getName() + ".sleepForEver:")
+			.containsPattern("\tat \\S*WatchdogTests\\$Bean\\.sleepForEver\\(");
+		closing.interrupt();
+		closing.join();
+	}
+
+	@Test
+	void namesBothSidesOfADeadlock(CapturedOutput output) throws Exception {
+		ReentrantLock lock = new ReentrantLock();
+		Bean bean = new Bean();
+		Thread owner = new Thread(() -> {
+			lock.lock();
+			bean.sleepForEver();
+		}, "owner");
+		owner.start();
+		bean.entered.await();
+		Bean waiting = new Bean();
+		Thread closing = closing(() -> waiting.waitFor(lock));
+		waiting.entered.await();
+		while (!lock.hasQueuedThread(closing)) {
+			Thread.onSpinWait();
+		}
+		this.time.open();
+		assertThat(this.watchdog.outcome()).isEqualTo("not halted");
+		assertThat(output).contains("Thread 'closing' hangs in " + Bean.class.getName() + ".waitFor:")
+			.containsPattern("It waits for java\\.util\\.concurrent\\.locks\\.ReentrantLock\\S+, held by:")
+			.contains("Thread 'owner' hangs in " + Bean.class.getName() + ".sleepForEver:");
+		owner.interrupt();
+		closing.interrupt();
+		owner.join();
+		closing.join();
+	}
+
+	@Test
+	void namesTheOwnerOfAMonitor(CapturedOutput output) throws Exception {
+		Bean bean = new Bean();
+		Thread owner = new Thread(bean::sleepForEverInMonitor, "owner");
+		owner.start();
+		bean.entered.await();
+		Thread closing = closing(bean::sleepForEverInMonitor);
+		while (closing.getState() != Thread.State.BLOCKED) {
+			Thread.onSpinWait();
+		}
+		this.time.open();
+		assertThat(this.watchdog.outcome()).isEqualTo("not halted");
+		assertThat(output).contains("Thread 'closing' hangs in " + Bean.class.getName() + ".sleepForEverInMonitor:")
+			.contains("It waits for " + Bean.class.getName() + "@")
+			.contains("Thread 'owner' hangs in " + Bean.class.getName() + ".sleepForEver:");
+		owner.interrupt();
+		closing.interrupt();
+		owner.join();
+		closing.interrupt();
+		closing.join();
+	}
+
+	@Test
+	void namesOtherThreadsOnceTheContextHasClosed(CapturedOutput output) throws Exception {
+		Bean bean = new Bean();
+		Thread hook = new Thread(bean::sleepForEver, "some-hook");
+		hook.start();
+		bean.entered.await();
+		Bean daemonBean = new Bean();
+		Thread daemon = new Thread(daemonBean::sleepForEver, "some-daemon");
+		daemon.setDaemon(true);
+		daemon.start();
+		daemonBean.entered.await();
+		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP);
+		this.watchdog.contextClosed();
+		this.time.open();
+		assertThat(this.watchdog.outcome()).isEqualTo("not halted");
+		assertThat(output.getErr()).contains("The application context has closed but the JVM is still not done")
+			.contains("Thread 'some-hook' hangs in " + Bean.class.getName() + ".sleepForEver:")
+			.doesNotContain("some-daemon");
+		hook.interrupt();
+		daemon.interrupt();
+		hook.join();
+	}
+
+	@Test
+	void haltsEvenIfTheReportHangs() throws Exception {
+		CountDownLatch never = new CountDownLatch(1);
+		TestWatchdog watchdog = new TestWatchdog(new GatedTime() {
+
+			@Override
+			public long nanoTime() {
+				if (Thread.currentThread().getName().equals("gracewrap-watchdog-report")) {
+					try {
+						never.await();
+					}
+					catch (InterruptedException ex) {
+						Thread.currentThread().interrupt();
+					}
+				}
+				return super.nanoTime();
+			}
+
+		});
+		watchdog.shuttingDown = true;
+		watchdog.arm(watchdog.time.in(Duration.ofSeconds(30)), HARD_STOP);
+		watchdog.time.open();
+		assertThat(watchdog.outcome()).isEqualTo("halted with 143");
+		never.countDown();
+	}
+
+	private Thread closing(Runnable close) throws InterruptedException {
+		CountDownLatch armed = new CountDownLatch(1);
+		Thread thread = new Thread(() -> {
+			this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP);
+			armed.countDown();
+			close.run();
+		}, "closing");
+		thread.start();
+		armed.await();
+		return thread;
+	}
+
+	/**
+	 * Holds everyone who waits until it is opened, and then does not hold anyone.
+	 */
+	private static class GatedTime extends ManualTime {
+
+		private final CountDownLatch gate = new CountDownLatch(1);
+
+		long in(Duration duration) {
+			return nanoTime() + duration.toNanos();
+		}
+
+		void open() {
+			this.gate.countDown();
+		}
+
+		@Override
+		public void pause(long nanos) {
+			if (awaitOpen()) {
+				super.pause(nanos);
+			}
+		}
+
+		boolean awaitOpen() {
+			try {
+				this.gate.await();
+				return true;
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+				return false;
+			}
+		}
+
+	}
+
+	/**
+	 * A watchdog that barks but does not bite.
+	 */
+	private static class TestWatchdog extends Watchdog {
+
+		private final GatedTime time;
+
+		private volatile boolean shuttingDown;
+
+		private volatile String halted = "not halted";
+
+		private Thread thread;
+
+		TestWatchdog(GatedTime time) {
+			super(time);
+			this.time = time;
+		}
+
+		@Override
+		void arm(long deadline, long hardStopTimeout) {
+			Set<Thread> before = Thread.getAllStackTraces().keySet();
+			super.arm(deadline, hardStopTimeout);
+			this.thread = Thread.getAllStackTraces()
+				.keySet()
+				.stream()
+				.filter((thread) -> thread.getName().equals("gracewrap-watchdog") && !before.contains(thread))
+				.findFirst()
+				.orElseThrow();
+		}
+
+		@Override
+		boolean isJvmShuttingDown() {
+			this.time.awaitOpen();
+			return this.shuttingDown;
+		}
+
+		@Override
+		void halt(int exitCode) {
+			this.halted = "halted with " + exitCode;
+		}
+
+		String outcome() throws InterruptedException {
+			this.thread.join(TimeUnit.SECONDS.toMillis(20));
+			return this.thread.isAlive() ? "watching" : this.halted;
+		}
+
+	}
+
+	/**
+	 * A bean that does not let the context close.
+	 */
+	private static final class Bean {
+
+		private final CountDownLatch entered = new CountDownLatch(1);
+
+		void sleepForEver() {
+			this.entered.countDown();
+			while (!Thread.interrupted()) {
+				LockSupport.park(this);
+			}
+		}
+
+		synchronized void sleepForEverInMonitor() {
+			sleepForEver();
+		}
+
+		void waitFor(ReentrantLock lock) {
+			this.entered.countDown();
+			try {
+				lock.lockInterruptibly();
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+		}
+
+	}
+
+}

@@ -1,0 +1,202 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.autoconfigure;
+
+import io.gracewrap.GraceWrapLifecycle;
+import io.gracewrap.web.servlet.EndpointRequestPredicate;
+import io.gracewrap.web.servlet.InFlightFilter;
+import io.gracewrap.web.servlet.InFlightInterceptor;
+import jakarta.servlet.DispatcherType;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
+import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointAutoConfiguration;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.availability.ApplicationAvailabilityAutoConfiguration;
+import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.assertj.AssertableWebApplicationContext;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.boot.webmvc.autoconfigure.DispatcherServletAutoConfiguration;
+import org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration;
+import org.springframework.core.Ordered;
+import org.springframework.mock.web.MockHttpServletRequest;
+import org.springframework.web.servlet.HandlerExecutionChain;
+import org.springframework.web.servlet.HandlerInterceptor;
+import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link GraceWrapWebMvcAutoConfiguration}.
+ *
+ * @author GraceWrap Maintainers
+ */
+class GraceWrapWebMvcAutoConfigurationTests {
+
+	private static final AutoConfigurations AUTO_CONFIGURATIONS = AutoConfigurations.of(
+			ApplicationAvailabilityAutoConfiguration.class, LifecycleAutoConfiguration.class,
+			GraceWrapAutoConfiguration.class, GraceWrapWebMvcAutoConfiguration.class);
+
+	private final WebApplicationContextRunner contextRunner = new WebApplicationContextRunner()
+		.withConfiguration(AUTO_CONFIGURATIONS);
+
+	@Test
+	void registersTheFilterInFrontOfEverything() {
+		this.contextRunner.run((context) -> {
+			FilterRegistrationBean<?> registration = context.getBean("gracewrapInFlightFilter",
+					FilterRegistrationBean.class);
+			assertThat(registration.getFilter()).isInstanceOf(InFlightFilter.class);
+			assertThat(registration.getOrder()).isEqualTo(Ordered.HIGHEST_PRECEDENCE);
+			assertThat(registration.determineDispatcherTypes()).containsExactlyInAnyOrder(DispatcherType.REQUEST,
+					DispatcherType.ASYNC, DispatcherType.ERROR);
+			assertThat(registration.isAsyncSupported()).isTrue();
+			assertThat(registration.getUrlPatterns()).isEmpty();
+		});
+	}
+
+	@Test
+	void registersTheInterceptorBeforeThoseOfTheUser() {
+		this.contextRunner
+			.withConfiguration(
+					AutoConfigurations.of(DispatcherServletAutoConfiguration.class, WebMvcAutoConfiguration.class))
+			.withBean("user", WebMvcConfigurer.class, () -> new WebMvcConfigurer() {
+
+				@Override
+				public void addInterceptors(InterceptorRegistry registry) {
+					registry.addInterceptor(new HandlerInterceptor() {
+
+					});
+				}
+
+			})
+			.run((context) -> {
+				RequestMappingHandlerMapping mapping = context.getBean(RequestMappingHandlerMapping.class);
+				mapping.setDefaultHandler(new Object());
+				HandlerExecutionChain chain = mapping.getHandler(new MockHttpServletRequest("GET", "/"));
+				assertThat(chain.getInterceptorList()).hasSizeGreaterThan(1)
+					.first()
+					.isSameAs(context.getBean(InFlightInterceptor.class));
+			});
+	}
+
+	@Test
+	void backsOffWhenDisabled() {
+		this.contextRunner.withPropertyValues("gracewrap.enabled=false").run(this::hasNothing);
+	}
+
+	@Test
+	void backsOffWithoutSpringMvc() {
+		this.contextRunner.withClassLoader(new FilteredClassLoader(WebMvcConfigurer.class))
+			.run((context) -> assertThat(context).hasNotFailed()
+				.hasSingleBean(GraceWrapLifecycle.class)
+				.doesNotHaveBean(InFlightInterceptor.class)
+				.doesNotHaveBean(FilterRegistrationBean.class));
+	}
+
+	@Test
+	void backsOffWithoutServletRegistration() {
+		this.contextRunner.withClassLoader(new FilteredClassLoader(FilterRegistrationBean.class))
+			.run((context) -> assertThat(context).hasNotFailed()
+				.hasSingleBean(GraceWrapLifecycle.class)
+				.doesNotHaveBean(InFlightInterceptor.class));
+	}
+
+	@Test
+	void backsOffWithoutTheDrain() {
+		new WebApplicationContextRunner()
+			.withConfiguration(AutoConfigurations.of(GraceWrapWebMvcAutoConfiguration.class))
+			.run(this::hasNothing);
+	}
+
+	@Test
+	void backsOffInApplicationsThatAreNotWebApplications() {
+		new ApplicationContextRunner().withConfiguration(AUTO_CONFIGURATIONS)
+			.run((context) -> assertThat(context).hasNotFailed()
+				.hasSingleBean(GraceWrapLifecycle.class)
+				.doesNotHaveBean(InFlightInterceptor.class));
+	}
+
+	@Test
+	void recognizesNoEndpointRequestsWithoutActuator() {
+		this.contextRunner.withClassLoader(new FilteredClassLoader("org.springframework.boot.actuate.autoconfigure"))
+			.run((context) -> assertThat(context).hasNotFailed()
+				.hasSingleBean(InFlightInterceptor.class)
+				.doesNotHaveBean(EndpointRequestPredicate.class));
+	}
+
+	@Test
+	void recognizesEndpointRequests() {
+		withActuator().run((context) -> {
+			assertThat(isEndpointRequest(context, "/actuator/health")).isTrue();
+			assertThat(isEndpointRequest(context, "/orders")).isFalse();
+		});
+		withActuator().withPropertyValues("management.endpoints.web.base-path=/manage").run((context) -> {
+			assertThat(isEndpointRequest(context, "/manage/health")).isTrue();
+			assertThat(isEndpointRequest(context, "/actuator/health")).isFalse();
+		});
+		withActuator().withConfiguration(AutoConfigurations.of(DispatcherServletAutoConfiguration.class))
+			.withPropertyValues("spring.mvc.servlet.path=/api")
+			.run((context) -> {
+				assertThat(isEndpointRequest(context, "/api/actuator/health")).isTrue();
+				assertThat(isEndpointRequest(context, "/actuator/health")).isFalse();
+			});
+	}
+
+	@Test
+	void recognizesNoEndpointRequestsWhereTheyHaveAServerOfTheirOwn() {
+		withActuator().withPropertyValues("server.port=8080", "management.server.port=8081")
+			.run((context) -> assertThat(isEndpointRequest(context, "/actuator/health")).isFalse());
+	}
+
+	@Test
+	void worksWithLazyInitialization() {
+		withActuator()
+			.withInitializer(
+					(context) -> context.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor()))
+			.run((context) -> {
+				assertThat(context.getBeanFactory().getBeanDefinition("gracewrapInFlightFilter").isLazyInit()).isTrue();
+				assertThat(isEndpointRequest(context, "/actuator/health")).isTrue();
+				assertThat(context).hasSingleBean(InFlightInterceptor.class);
+			});
+	}
+
+	private WebApplicationContextRunner withActuator() {
+		return this.contextRunner.withConfiguration(
+				AutoConfigurations.of(EndpointAutoConfiguration.class, WebEndpointAutoConfiguration.class));
+	}
+
+	private static boolean isEndpointRequest(AssertableWebApplicationContext context, String path) {
+		MockHttpServletRequest request = new MockHttpServletRequest("GET", path);
+		request.setServletPath(path);
+		return context.getBean(EndpointRequestPredicate.class).test(request);
+	}
+
+	private void hasNothing(AssertableWebApplicationContext context) {
+		assertThat(context).hasNotFailed()
+			.doesNotHaveBean(InFlightInterceptor.class)
+			.doesNotHaveBean(FilterRegistrationBean.class)
+			.doesNotHaveBean(EndpointRequestPredicate.class)
+			.doesNotHaveBean(WebMvcConfigurer.class);
+	}
+
+}

@@ -1,0 +1,119 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.autoconfigure;
+
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import io.gracewrap.DrainParticipant;
+import io.gracewrap.GraceWrap;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests that an application starts and stops without what is optional, on class paths
+ * that really lack it.
+ *
+ * @author GraceWrap Maintainers
+ */
+class OptionalDependenciesTests {
+
+	private static final String RESULT = "Result: ";
+
+	@Test
+	void worksWithJettyAlone() throws Exception {
+		assertThat(runWithout("tomcat")).isEqualTo("JettyDrain WebServerDrain STOPPED");
+	}
+
+	@Test
+	void worksWithTomcatAloneAndWithoutActuatorEndpoints() throws Exception {
+		assertThat(runWithout("jetty", "spring-boot-actuator-autoconfigure", "spring-boot-health",
+				"spring-boot-micrometer", "spring-boot-starter", "spring-boot-test", "spring-test"))
+			.isEqualTo("TomcatDrain WebServerDrain STOPPED");
+	}
+
+	@Test
+	void worksWithoutSpringMvcsAutoConfiguration() throws Exception {
+		assertThat(runWithout("spring-boot-webmvc", "jetty")).isEqualTo("TomcatDrain WebServerDrain STOPPED");
+	}
+
+	@Test
+	void worksWithoutAnythingOfTheWeb() throws Exception {
+		assertThat(runWithout("webmvc", "tomcat", "jetty", "servlet", "spring-boot-web-server",
+				"spring-boot-actuator-autoconfigure", "spring-boot-health", "spring-boot-micrometer", "spring-test",
+				"spring-boot-test"))
+			.isEqualTo("STOPPED");
+	}
+
+	private static String runWithout(String... excluded) throws Exception {
+		String classPath = Arrays
+			.stream(System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
+				.split(File.pathSeparator))
+			.filter((entry) -> Arrays.stream(excluded).noneMatch(Path.of(entry).getFileName().toString()::contains))
+			.collect(Collectors.joining(File.pathSeparator));
+		Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+				"-XX:TieredStopAtLevel=1", "-cp", classPath, Application.class.getName())
+			.redirectErrorStream(true)
+			.start();
+		try {
+			String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+			assertThat(process.waitFor()).as(output).isZero();
+			return output.lines()
+				.filter((line) -> line.startsWith(RESULT))
+				.findFirst()
+				.map((line) -> line.substring(RESULT.length()))
+				.orElse(output);
+		}
+		finally {
+			process.destroyForcibly();
+		}
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	public static class Application {
+
+		public static void main(String[] args) {
+			List<String> participants;
+			GraceWrap graceWrap;
+			try (ConfigurableApplicationContext context = SpringApplication.run(Application.class, "--server.port=0",
+					"--gracewrap.load-balancer-delay=0s")) {
+				graceWrap = context.getBean(GraceWrap.class);
+				participants = context.getBeanProvider(DrainParticipant.class)
+					.stream()
+					.map((participant) -> participant.getClass().getSimpleName())
+					.sorted()
+					.toList();
+			}
+			System.out.println(RESULT + Stream.concat(participants.stream(), Stream.of(graceWrap.state().name()))
+				.collect(Collectors.joining(" ")));
+		}
+
+	}
+
+}
