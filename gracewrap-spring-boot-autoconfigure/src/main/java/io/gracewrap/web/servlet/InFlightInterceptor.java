@@ -55,6 +55,7 @@ public final class InFlightInterceptor implements AsyncHandlerInterceptor, Calla
 		if (tracking == null) {
 			tracking = RequestTracking.begin(this.registry, request, this);
 		}
+		tracking.enter(request.getDispatcherType());
 		InFlight inFlight = tracking.inFlight();
 		if (request.getDispatcherType() == DispatcherType.ASYNC) {
 			inFlight.resume();
@@ -79,9 +80,7 @@ public final class InFlightInterceptor implements AsyncHandlerInterceptor, Calla
 
 	private void endDispatch(HttpServletRequest request) {
 		RequestTracking tracking = RequestTracking.of(request);
-		DispatcherType type = request.getDispatcherType();
-		if (tracking != null && tracking.isOwnedBy(this) && type != DispatcherType.FORWARD
-				&& type != DispatcherType.INCLUDE) {
+		if (tracking != null && tracking.leave() && tracking.isOwnedBy(this)) {
 			tracking.endDispatch(request);
 		}
 	}

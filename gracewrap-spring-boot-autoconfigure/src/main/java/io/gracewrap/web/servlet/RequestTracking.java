@@ -21,6 +21,7 @@ import io.gracewrap.InFlightRegistry;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -41,6 +42,8 @@ final class RequestTracking implements AsyncListener {
 	private final Object owner;
 
 	private boolean listening;
+
+	private int depth;
 
 	private RequestTracking(InFlight inFlight, Object owner) {
 		this.inFlight = inFlight;
@@ -63,6 +66,24 @@ final class RequestTracking implements AsyncListener {
 
 	boolean isOwnedBy(Object candidate) {
 		return this.owner == candidate;
+	}
+
+	/**
+	 * A handler is entered, perhaps from within another one or from a servlet or filter
+	 * that nobody tracks.
+	 * @param type the type of the dispatch
+	 */
+	void enter(DispatcherType type) {
+		boolean nested = type == DispatcherType.FORWARD || type == DispatcherType.INCLUDE;
+		this.depth = nested ? this.depth + 1 : 1;
+	}
+
+	/**
+	 * A handler is left.
+	 * @return whether it is the outermost
+	 */
+	boolean leave() {
+		return --this.depth <= 0;
 	}
 
 	/**
