@@ -37,6 +37,8 @@ final class RequestTracking implements AsyncListener {
 
 	private static final String ATTRIBUTE = RequestTracking.class.getName();
 
+	private static final Object IGNORED = "ignored";
+
 	private final InFlight inFlight;
 
 	private final Object owner;
@@ -51,7 +53,19 @@ final class RequestTracking implements AsyncListener {
 	}
 
 	static @Nullable RequestTracking of(ServletRequest request) {
-		return (RequestTracking) request.getAttribute(ATTRIBUTE);
+		return (request.getAttribute(ATTRIBUTE) instanceof RequestTracking tracking) ? tracking : null;
+	}
+
+	/**
+	 * Not to be tracked at all, its error page included.
+	 * @param request the request
+	 */
+	static void ignore(ServletRequest request) {
+		request.setAttribute(ATTRIBUTE, IGNORED);
+	}
+
+	static boolean isIgnored(ServletRequest request) {
+		return request.getAttribute(ATTRIBUTE) == IGNORED;
 	}
 
 	static RequestTracking begin(InFlightRegistry registry, HttpServletRequest request, Object owner) {
