@@ -79,7 +79,8 @@ public final class InFlightFilter implements Filter {
 					? new ConnectionClosingResponse(httpResponse, this.drain::isRefusing) : response);
 		}
 		finally {
-			if (closable) {
+			// Once asynchronous, the response may be another thread's already.
+			if (closable && !request.isAsyncStarted()) {
 				announceCloseIfRefusing(httpResponse);
 			}
 			if (tracking != null) {
