@@ -79,13 +79,12 @@ public final class GraceWrapWebMvcAutoConfiguration {
 		@Bean
 		EndpointRequestPredicate gracewrapEndpointRequestPredicate(Environment environment,
 				ObjectProvider<PathMappedEndpoints> endpoints, ObjectProvider<DispatcherServletPath> servletPath) {
-			return (ManagementPortType.get(environment) == ManagementPortType.SAME)
-					? new EndpointRequestPredicate(endpoints::getIfAvailable,
-							(path) -> servletPath.stream()
-								.map((prefix) -> prefix.getRelativePath(path))
-								.findFirst()
-								.orElse(path))
-					: EndpointRequestPredicate.none();
+			return new EndpointRequestPredicate(endpoints::getIfAvailable,
+					(path) -> servletPath.stream()
+						.map((prefix) -> prefix.getRelativePath(path))
+						.findFirst()
+						.orElse(path),
+					ManagementPortType.get(environment) != ManagementPortType.SAME);
 		}
 
 	}

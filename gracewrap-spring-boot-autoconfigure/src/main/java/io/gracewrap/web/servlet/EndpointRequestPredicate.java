@@ -43,6 +43,8 @@ public final class EndpointRequestPredicate implements Predicate<HttpServletRequ
 
 	private final UnaryOperator<String> servletPath;
 
+	private final boolean additionalOnly;
+
 	private volatile @Nullable Set<String> paths;
 
 	/**
@@ -51,11 +53,14 @@ public final class EndpointRequestPredicate implements Predicate<HttpServletRequ
 	 * because they are found only after the server has been created
 	 * @param servletPath maps the path of an endpoint to the one that the dispatcher
 	 * servlet serves it at
+	 * @param additionalOnly whether the endpoints have a server of their own, and this
+	 * one has only their additional paths, such as {@code /livez}
 	 */
 	public EndpointRequestPredicate(Supplier<@Nullable PathMappedEndpoints> endpoints,
-			UnaryOperator<String> servletPath) {
+			UnaryOperator<String> servletPath, boolean additionalOnly) {
 		this.endpoints = endpoints;
 		this.servletPath = servletPath;
+		this.additionalOnly = additionalOnly;
 	}
 
 	/**
@@ -63,7 +68,7 @@ public final class EndpointRequestPredicate implements Predicate<HttpServletRequ
 	 * @return a predicate that recognizes nothing
 	 */
 	public static EndpointRequestPredicate none() {
-		return new EndpointRequestPredicate(() -> null, UnaryOperator.identity());
+		return new EndpointRequestPredicate(() -> null, UnaryOperator.identity(), false);
 	}
 
 	@Override
@@ -92,17 +97,20 @@ public final class EndpointRequestPredicate implements Predicate<HttpServletRequ
 	private Set<String> findPaths() {
 		Set<String> paths = new TreeSet<>();
 		PathMappedEndpoints endpoints = this.endpoints.get();
-		if (endpoints != null) {
+		if (endpoints == null) {
+			return paths;
+		}
+		if (!this.additionalOnly) {
 			if (StringUtils.hasText(endpoints.getBasePath())) {
 				paths.add(this.servletPath.apply(endpoints.getBasePath()));
 			}
 			endpoints.getAllPaths().forEach((path) -> paths.add(this.servletPath.apply(path)));
-			endpoints.stream()
-				.filter(ExposableEndpoint.class::isInstance)
-				.map((endpoint) -> ((ExposableEndpoint<?>) endpoint).getEndpointId())
-				.flatMap((id) -> endpoints.getAdditionalPaths(WebServerNamespace.SERVER, id).stream())
-				.forEach((path) -> paths.add(this.servletPath.apply(path)));
 		}
+		endpoints.stream()
+			.filter(ExposableEndpoint.class::isInstance)
+			.map((endpoint) -> ((ExposableEndpoint<?>) endpoint).getEndpointId())
+			.flatMap((id) -> endpoints.getAdditionalPaths(WebServerNamespace.SERVER, id).stream())
+			.forEach((path) -> paths.add(this.servletPath.apply(path)));
 		return paths;
 	}
 

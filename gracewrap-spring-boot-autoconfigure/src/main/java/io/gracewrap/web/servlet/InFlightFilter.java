@@ -92,8 +92,14 @@ public final class InFlightFilter implements Filter {
 	private @Nullable RequestTracking beginDispatch(HttpServletRequest request) {
 		RequestTracking tracking = RequestTracking.of(request);
 		if (tracking == null) {
-			return (request.getDispatcherType() != DispatcherType.REQUEST || this.untracked.test(request)) ? null
-					: RequestTracking.begin(this.registry, request, this);
+			if (request.getDispatcherType() != DispatcherType.REQUEST) {
+				return null;
+			}
+			if (this.untracked.test(request)) {
+				RequestTracking.ignore(request);
+				return null;
+			}
+			return RequestTracking.begin(this.registry, request, this);
 		}
 		if (!tracking.isOwnedBy(this) || request.getDispatcherType() != DispatcherType.ASYNC) {
 			return null;

@@ -25,10 +25,12 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.actuate.endpoint.web.WebServerNamespace;
 import org.springframework.web.context.request.NativeWebRequest;
 import org.springframework.web.context.request.async.CallableProcessingInterceptor;
 import org.springframework.web.servlet.AsyncHandlerInterceptor;
 import org.springframework.web.servlet.HandlerMapping;
+import org.springframework.web.servlet.support.RequestContextUtils;
 
 /**
  * Tracks Spring MVC requests: names the handler and the thread of a request that is
@@ -53,8 +55,12 @@ public final class InFlightInterceptor implements AsyncHandlerInterceptor, Calla
 	public boolean preHandle(HttpServletRequest request, HttpServletResponse response, Object handler) {
 		RequestTracking tracking = RequestTracking.of(request);
 		if (tracking == null) {
+			if (RequestTracking.isIgnored(request) || isManagement(request)) {
+				return true;
+			}
 			tracking = RequestTracking.begin(this.registry, request, this);
 		}
+		tracking.enter(request.getDispatcherType());
 		InFlight inFlight = tracking.inFlight();
 		if (request.getDispatcherType() == DispatcherType.ASYNC) {
 			inFlight.resume();
@@ -63,6 +69,17 @@ public final class InFlightInterceptor implements AsyncHandlerInterceptor, Calla
 			inFlight.handledBy((String) request.getAttribute(HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE), handler);
 		}
 		return true;
+	}
+
+	/**
+	 * A management server of its own has no filter of ours, but finds our interceptor in
+	 * the parent context.
+	 * @param request the request
+	 * @return whether the management server serves it
+	 */
+	private static boolean isManagement(HttpServletRequest request) {
+		return WebServerNamespace.from(RequestContextUtils.findWebApplicationContext(request))
+			.equals(WebServerNamespace.MANAGEMENT);
 	}
 
 	@Override
@@ -79,9 +96,7 @@ public final class InFlightInterceptor implements AsyncHandlerInterceptor, Calla
 
 	private void endDispatch(HttpServletRequest request) {
 		RequestTracking tracking = RequestTracking.of(request);
-		DispatcherType type = request.getDispatcherType();
-		if (tracking != null && tracking.isOwnedBy(this) && type != DispatcherType.FORWARD
-				&& type != DispatcherType.INCLUDE) {
+		if (tracking != null && tracking.leave() && tracking.isOwnedBy(this)) {
 			tracking.endDispatch(request);
 		}
 	}

@@ -21,6 +21,7 @@ import io.gracewrap.InFlightRegistry;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -36,11 +37,15 @@ final class RequestTracking implements AsyncListener {
 
 	private static final String ATTRIBUTE = RequestTracking.class.getName();
 
+	private static final Object IGNORED = "ignored";
+
 	private final InFlight inFlight;
 
 	private final Object owner;
 
 	private boolean listening;
+
+	private int depth;
 
 	private RequestTracking(InFlight inFlight, Object owner) {
 		this.inFlight = inFlight;
@@ -48,7 +53,19 @@ final class RequestTracking implements AsyncListener {
 	}
 
 	static @Nullable RequestTracking of(ServletRequest request) {
-		return (RequestTracking) request.getAttribute(ATTRIBUTE);
+		return (request.getAttribute(ATTRIBUTE) instanceof RequestTracking tracking) ? tracking : null;
+	}
+
+	/**
+	 * Not to be tracked at all, its error page included.
+	 * @param request the request
+	 */
+	static void ignore(ServletRequest request) {
+		request.setAttribute(ATTRIBUTE, IGNORED);
+	}
+
+	static boolean isIgnored(ServletRequest request) {
+		return request.getAttribute(ATTRIBUTE) == IGNORED;
 	}
 
 	static RequestTracking begin(InFlightRegistry registry, HttpServletRequest request, Object owner) {
@@ -63,6 +80,24 @@ final class RequestTracking implements AsyncListener {
 
 	boolean isOwnedBy(Object candidate) {
 		return this.owner == candidate;
+	}
+
+	/**
+	 * A handler is entered, perhaps from within another one or from a servlet or filter
+	 * that nobody tracks.
+	 * @param type the type of the dispatch
+	 */
+	void enter(DispatcherType type) {
+		boolean nested = type == DispatcherType.FORWARD || type == DispatcherType.INCLUDE;
+		this.depth = nested ? this.depth + 1 : 1;
+	}
+
+	/**
+	 * A handler is left.
+	 * @return whether it is the outermost
+	 */
+	boolean leave() {
+		return --this.depth <= 0;
 	}
 
 	/**
