@@ -36,8 +36,11 @@ public final class RunningApplication implements AutoCloseable {
 
 	private final ConfigurableApplicationContext context;
 
+	private final int port;
+
 	private RunningApplication(ConfigurableApplicationContext context) {
 		this.context = context;
+		this.port = ((WebServerApplicationContext) context).getWebServer().getPort();
 	}
 
 	/**
@@ -56,7 +59,7 @@ public final class RunningApplication implements AutoCloseable {
 	}
 
 	public int port() {
-		return ((WebServerApplicationContext) this.context).getWebServer().getPort();
+		return this.port;
 	}
 
 	public ClientConnection connect() throws IOException {

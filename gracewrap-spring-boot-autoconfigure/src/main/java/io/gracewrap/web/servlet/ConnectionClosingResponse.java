@@ -49,9 +49,29 @@ final class ConnectionClosingResponse extends HttpServletResponseWrapper {
 		this.refusing = refusing;
 	}
 
-	void beforeCommit() {
+	private void beforeCommit() {
 		if (this.refusing.getAsBoolean()) {
 			announceClose((HttpServletResponse) getResponse());
+		}
+	}
+
+	/**
+	 * Send something, and with it perhaps the headers. An interrupt is put aside
+	 * meanwhile: Tomcat would close the connection instead, and a handler that was
+	 * interrupted at the drain deadline could not answer any more.
+	 * @param action what sends
+	 * @throws IOException if it cannot be sent
+	 */
+	private void send(SendAction action) throws IOException {
+		boolean interrupted = this.refusing.getAsBoolean() && Thread.interrupted();
+		try {
+			beforeCommit();
+			action.run();
+		}
+		finally {
+			if (interrupted) {
+				Thread.currentThread().interrupt();
+			}
 		}
 	}
 
@@ -90,8 +110,7 @@ final class ConnectionClosingResponse extends HttpServletResponseWrapper {
 
 	@Override
 	public void flushBuffer() throws IOException {
-		beforeCommit();
-		super.flushBuffer();
+		send(super::flushBuffer);
 	}
 
 	@Override
@@ -150,32 +169,27 @@ final class ConnectionClosingResponse extends HttpServletResponseWrapper {
 
 		@Override
 		public void write(int b) throws IOException {
-			beforeCommit();
-			this.delegate.write(b);
+			send(() -> this.delegate.write(b));
 		}
 
 		@Override
 		public void write(byte[] bytes, int offset, int length) throws IOException {
-			beforeCommit();
-			this.delegate.write(bytes, offset, length);
+			send(() -> this.delegate.write(bytes, offset, length));
 		}
 
 		@Override
 		public void write(ByteBuffer buffer) throws IOException {
-			beforeCommit();
-			this.delegate.write(buffer);
+			send(() -> this.delegate.write(buffer));
 		}
 
 		@Override
 		public void flush() throws IOException {
-			beforeCommit();
-			this.delegate.flush();
+			send(() -> this.delegate.flush());
 		}
 
 		@Override
 		public void close() throws IOException {
-			beforeCommit();
-			this.delegate.close();
+			send(() -> this.delegate.close());
 		}
 
 		@Override
@@ -202,21 +216,18 @@ final class ConnectionClosingResponse extends HttpServletResponseWrapper {
 			super(new Writer() {
 
 				@Override
-				public void write(char[] characters, int offset, int length) {
-					beforeCommit();
-					delegate.write(characters, offset, length);
+				public void write(char[] characters, int offset, int length) throws IOException {
+					send(() -> delegate.write(characters, offset, length));
 				}
 
 				@Override
-				public void flush() {
-					beforeCommit();
-					delegate.flush();
+				public void flush() throws IOException {
+					send(delegate::flush);
 				}
 
 				@Override
-				public void close() {
-					beforeCommit();
-					delegate.close();
+				public void close() throws IOException {
+					send(delegate::close);
 				}
 
 			});
@@ -227,6 +238,12 @@ final class ConnectionClosingResponse extends HttpServletResponseWrapper {
 		public boolean checkError() {
 			return super.checkError() || this.delegate.checkError();
 		}
+
+	}
+
+	private interface SendAction {
+
+		void run() throws IOException;
 
 	}
 

@@ -1,0 +1,255 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.web.servlet;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+import io.gracewrap.DrainState;
+import io.gracewrap.GraceWrap;
+import io.gracewrap.web.ClientConnection;
+import io.gracewrap.web.ClientConnection.Response;
+import io.gracewrap.web.Gate;
+import io.gracewrap.web.RunningApplication;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Closing an application while it serves: everything in flight is answered, and what
+ * takes too long is named and cut.
+ *
+ * @author GraceWrap Maintainers
+ */
+@ExtendWith(OutputCaptureExtension.class)
+abstract class AbstractServletDrainTests {
+
+	/** A connection on which nothing moves for a second was cut by plain Jetty. */
+	private static final Duration PAUSE = Duration.ofMillis(1500);
+
+	abstract Class<?> server();
+
+	private RunningApplication start(String... properties) {
+		return RunningApplication.start(RunningApplication.sources(DrainedApplication.class, server()),
+				RunningApplication.properties(properties, "gracewrap.quiet-period=0s", "logging.level.root=info"));
+	}
+
+	@Test
+	void whatIsInFlightIsAnsweredWhileEveryBeanLives() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
+				"gracewrap.max-load-balancer-delay=0s"); ClientConnection client = application.connect()) {
+			client.get("/quick").receive();
+			client.get("/stored");
+			Gate gate = application.bean(Gate.class);
+			gate.awaitArrivals(1);
+			GraceWrap graceWrap = application.bean(GraceWrap.class);
+			CompletableFuture<Duration> closing = close(application);
+			awaitState(graceWrap, DrainState.DRAINING);
+			awaitRefused(application);
+			gate.open();
+			Response response = client.receive();
+			assertThat(response.body()).isEqualTo("stored");
+			assertThat(response.announcesClose()).isTrue();
+			assertThat(client.endsHere()).isTrue();
+			assertThat(await(closing)).isLessThan(Duration.ofSeconds(10));
+		}
+	}
+
+	@Test
+	void newConnectionsAreServedDuringTheWindowAndRefusedAfterIt() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=1s")) {
+			GraceWrap graceWrap = application.bean(GraceWrap.class);
+			CompletableFuture<Duration> closing = close(application);
+			awaitState(graceWrap, DrainState.REFUSING);
+			try (ClientConnection client = application.connect()) {
+				assertThat(client.get("/quick").receive().status()).isEqualTo(200);
+				assertThat(client.endsHere()).isTrue();
+			}
+			try (ClientConnection probe = application.connect()) {
+				assertThat(probe.get("/actuator/health/readiness").receive().status()).isEqualTo(503);
+			}
+			assertThat(graceWrap.state()).isEqualTo(DrainState.REFUSING);
+			assertThat(await(closing)).isGreaterThan(Duration.ofMillis(900));
+			assertThatExceptionOfType(ConnectException.class)
+				.isThrownBy(() -> new ClientConnection(application.port()).close());
+		}
+	}
+
+	@Test
+	void idleConnectionsAreClosedAtTheEndOfTheWindowAndBusyOnesAreNot() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=200ms",
+				"gracewrap.max-load-balancer-delay=200ms");
+				ClientConnection idle = application.connect();
+				ClientConnection unused = application.connect();
+				ClientConnection busy = application.connect()) {
+			idle.get("/quick").receive();
+			busy.get("/quick").receive();
+			busy.get("/blocked/1");
+			Gate gate = application.bean(Gate.class);
+			gate.awaitArrivals(1);
+			CompletableFuture<Duration> closing = close(application);
+			assertThat(idle.endsHere()).isTrue();
+			assertThat(unused.endsHere()).isTrue();
+			assertThat(closing).isNotDone();
+			gate.open();
+			assertThat(busy.receive().body()).isEqualTo("done");
+			await(closing);
+		}
+	}
+
+	@Test
+	void slowUploadsAndSlowReadersInFlightComplete() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
+				"gracewrap.max-load-balancer-delay=0s");
+				ClientConnection uploading = application.connect();
+				ClientConnection reading = new ClientConnection(application.port(), 10_000)) {
+			uploading.send("POST /upload HTTP/1.1", "Content-Type: application/octet-stream", "Content-Length: 4")
+				.write("1");
+			reading.get("/large");
+			assertThat(reading.receiveHead().status()).isEqualTo(200);
+			application.bean(Gate.class).awaitArrivals(1);
+			GraceWrap graceWrap = application.bean(GraceWrap.class);
+			CompletableFuture<Duration> closing = close(application);
+			awaitState(graceWrap, DrainState.DRAINING);
+			awaitRefused(application);
+			int read = 0;
+			for (int i = 2; i <= 4; i++) {
+				TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
+				uploading.write(Integer.toString(i));
+				read += reading.bytes(1_000_000).length;
+			}
+			assertThat(uploading.receive().body()).isEqualTo("4");
+			reading.bytes(DrainedApplication.LARGE - read);
+			assertThat(reading.endsHere()).isTrue();
+			await(closing);
+		}
+	}
+
+	@Test
+	void whatIsInFlightAtTheDeadlineIsNamedAndCutAndStillAnswered(CapturedOutput output) throws Exception {
+		cutAndNamed(output);
+	}
+
+	@Test
+	@EnabledForJreRange(min = JRE.JAVA_21)
+	void whatIsInFlightOnVirtualThreadsAtTheDeadlineIsNamedAndCutAndStillAnswered(CapturedOutput output)
+			throws Exception {
+		cutAndNamed(output, "spring.threads.virtual.enabled=true");
+	}
+
+	private void cutAndNamed(CapturedOutput output, String... properties) throws Exception {
+		try (RunningApplication application = start(RunningApplication.properties(properties,
+				"gracewrap.load-balancer-delay=0s", "gracewrap.drain-timeout=1s", "gracewrap.hard-stop-timeout=4s"))) {
+			List<String> paths = List.of("/blocked", "/blocked-callable", "/gives-up", "/gives-up-and-streams",
+					"/deferred", "/emitter");
+			List<ClientConnection> clients = new ArrayList<>();
+			for (String path : paths) {
+				clients.add(application.connect().get(path + "/4711?secret=4711"));
+			}
+			application.bean(Gate.class).awaitArrivals(paths.size());
+			DrainedApplication drained = application.bean(DrainedApplication.class);
+			drained.threadsLeftInterrupted.clear();
+			Duration closing = await(close(application));
+			List<String> answers = new ArrayList<>();
+			for (ClientConnection client : clients) {
+				answers.add(answer(client));
+			}
+			assertThat(answers).containsExactly("500", "500", "200 gave up", "200 gave up for good", "503",
+					"200 data:event");
+			assertThat(output).contains("6 still in flight after 1.")
+				.contains("Still in flight: GET /blocked/{id} handled by ")
+				.contains("DrainedApplication#blocked(String), in flight for 1.")
+				.contains("Still in flight: GET /blocked-callable/{id} handled by ")
+				.contains("Still in flight: GET /deferred/{id} handled by ")
+				.contains(", on thread '", "\tat io.gracewrap.web.servlet.DrainedApplication.blocked(")
+				.contains(", on no thread");
+			assertThat(output.toString().lines().filter((line) -> line.contains("in flight")))
+				.allSatisfy((line) -> assertThat(line).doesNotContain("4711"));
+			assertThat(drained.threadsLeftInterrupted).isNotEmpty().containsOnly(false);
+			assertThat(closing).isBetween(Duration.ofMillis(900), Duration.ofSeconds(4));
+		}
+	}
+
+	private static String answer(ClientConnection client) {
+		try (client) {
+			Response response = client.receive();
+			return (response.status() == 200) ? (response.status() + " " + response.body().strip())
+					: Integer.toString(response.status());
+		}
+		catch (IOException ex) {
+			return ex.getMessage();
+		}
+	}
+
+	@Test
+	void whatIgnoresTheInterruptIsNotWaitedForAgain() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s", "gracewrap.drain-timeout=500ms",
+				"gracewrap.hard-stop-timeout=1s"); ClientConnection client = application.connect()) {
+			client.get("/stubborn/1");
+			application.bean(Gate.class).awaitArrivals(1);
+			DrainedApplication drained = application.bean(DrainedApplication.class);
+			try {
+				assertThat(await(close(application))).isLessThan(Duration.ofSeconds(3));
+			}
+			finally {
+				drained.released = true;
+			}
+		}
+	}
+
+	private static CompletableFuture<Duration> close(RunningApplication application) {
+		return CompletableFuture.supplyAsync(() -> {
+			long begin = System.nanoTime();
+			application.close();
+			return Duration.ofNanos(System.nanoTime() - begin);
+		});
+	}
+
+	private static Duration await(CompletableFuture<Duration> closing) throws Exception {
+		return closing.get(ClientConnection.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+	}
+
+	private static void awaitState(GraceWrap graceWrap, DrainState state) {
+		Awaitility.await().atMost(ClientConnection.TIMEOUT).until(() -> graceWrap.state() == state);
+	}
+
+	private static void awaitRefused(RunningApplication application) {
+		Awaitility.await().atMost(ClientConnection.TIMEOUT).until(() -> {
+			try {
+				application.connect().close();
+				return false;
+			}
+			catch (ConnectException ex) {
+				return true;
+			}
+		});
+	}
+
+}
