@@ -19,6 +19,7 @@ package io.gracewrap.test;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 import io.gracewrap.DrainSettings;
 import io.gracewrap.autoconfigure.GraceWrapAutoConfiguration;
@@ -65,8 +66,9 @@ class NoLoadBalancerContextCustomizerTests {
 	@Test
 	void isAboveTheApplicationsOwnConfiguration() {
 		DrainSettings settings = context(WithApplicationProperties.class).getBean(DrainSettings.class);
-		assertThat(settings.quietPeriod()).as("is read").hasSeconds(3);
+		assertThat(settings.drainTimeout()).as("is read").hasSeconds(33);
 		assertThat(settings.loadBalancerDelay()).isZero();
+		assertThat(settings.quietPeriod()).isZero();
 	}
 
 	@Test
@@ -88,8 +90,8 @@ class NoLoadBalancerContextCustomizerTests {
 	@Test
 	void devtoolsRestartsDoNotWaitForLoadBalancers() throws IOException {
 		assertThat(PropertiesLoaderUtils.loadProperties(new ClassPathResource("META-INF/spring-devtools.properties")))
-			.containsOnlyKeys("defaults.gracewrap.load-balancer-delay")
-			.containsEntry("defaults.gracewrap.load-balancer-delay", "0s");
+			.containsOnly(Map.entry("defaults.gracewrap.load-balancer-delay", "0s"),
+					Map.entry("defaults.gracewrap.quiet-period", "0s"));
 	}
 
 	private static Duration delay(Class<?> testClass) {
