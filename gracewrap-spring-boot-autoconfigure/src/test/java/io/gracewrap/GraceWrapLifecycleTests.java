@@ -111,10 +111,10 @@ class GraceWrapLifecycleTests {
 
 	@Test
 	void isTheFirstToHearThatTheContextCloses() {
-		this.application.with((context) -> context.addApplicationListener(new FirstListener()));
+		this.application.with((context) -> context.addApplicationListener(new EarlyListener()));
 		this.application.startAndBecomeReady();
 		this.application.close();
-		assertThat(this.application.notes()).containsSubsequence("DRAINING to STOPPING", "first listener",
+		assertThat(this.application.notes()).containsSubsequence("DRAINING to STOPPING", "early listener",
 				"context closed");
 	}
 
@@ -317,9 +317,11 @@ class GraceWrapLifecycleTests {
 		Thread closing = new Thread(this.application::close);
 		closing.start();
 		draining.await();
+		Drain drain = this.application.drain();
+		GraceWrapLifecycle lifecycle = this.application.lifecycle();
 		FutureTask<DrainState> stop = new FutureTask<>(() -> {
-			this.application.lifecycle().stop();
-			return this.application.drain().state();
+			lifecycle.stop();
+			return drain.state();
 		});
 		Thread stopping = new Thread(stop);
 		stopping.start();
@@ -605,6 +607,7 @@ class GraceWrapLifecycleTests {
 	@Test
 	void contextThatFailsToStartReportsNoDrain(CapturedOutput output) {
 		this.application.with((context) -> context.registerBean("broken", DisposableBean.class, () -> {
+			context.getBean(GraceWrapLifecycle.class);
 			throw new IllegalStateException("broken");
 		}));
 		try {
@@ -614,6 +617,7 @@ class GraceWrapLifecycleTests {
 			assertThat(ex).hasRootCauseMessage("broken");
 		}
 		assertThat(output).doesNotContain("Drain state");
+		assertThat(this.application.notes()).contains("watchdog disarmed").doesNotContain("SERVING to STOPPED");
 		assertThat(this.server.asked()).isEmpty();
 	}
 
@@ -777,18 +781,18 @@ class GraceWrapLifecycleTests {
 	}
 
 	/**
-	 * Ordered before all but those that are ordered by priority.
+	 * Ordered before all but the very first.
 	 */
-	private final class FirstListener implements ApplicationListener<ContextClosedEvent>, Ordered {
+	private final class EarlyListener implements ApplicationListener<ContextClosedEvent>, PriorityOrdered {
 
 		@Override
 		public void onApplicationEvent(ContextClosedEvent event) {
-			GraceWrapLifecycleTests.this.application.note("first listener");
+			GraceWrapLifecycleTests.this.application.note("early listener");
 		}
 
 		@Override
 		public int getOrder() {
-			return Ordered.HIGHEST_PRECEDENCE;
+			return Ordered.HIGHEST_PRECEDENCE + 1;
 		}
 
 	}

@@ -135,6 +135,7 @@ class InFlightRegistryTests {
 	@Test
 	void remembersArrivalsOnlyOnceWatched() {
 		this.registry.begin("GET", null).close();
+		assertThat(this.registry.lastArrival()).isZero();
 		long since = this.time.nanoTime() - 42;
 		this.registry.watch(since);
 		assertThat(this.registry.lastArrival()).isEqualTo(since);
@@ -275,6 +276,25 @@ class InFlightRegistryTests {
 		assertThat(interrupted.get()).isTrue();
 	}
 
+	@Test
+	void interruptOfTheThreadThatClosesForAnotherIsLeftAlone() throws Exception {
+		InFlight request = beginElsewhere();
+		request.abort();
+		Thread.currentThread().interrupt();
+		request.close();
+		assertThat(Thread.interrupted()).isTrue();
+	}
+
+	@Test
+	void interruptOfTheThreadThatTakesOverAfterAnAbortIsLeftAlone() throws Exception {
+		InFlight request = beginElsewhere();
+		request.abort();
+		request.resume();
+		Thread.currentThread().interrupt();
+		request.close();
+		assertThat(Thread.interrupted()).isTrue();
+	}
+
 	@ParameterizedTest
 	@MethodSource("executors")
 	void interruptsOnlyTheThreadThatHasTakenOver(AsyncTaskExecutor executor) throws Exception {
@@ -326,6 +346,10 @@ class InFlightRegistryTests {
 		worker.get();
 		assertThat(cut).hasValueGreaterThanOrEqualTo(2000);
 		assertThat(cutElsewhere).hasValue(0);
+	}
+
+	private InFlight beginElsewhere() throws Exception {
+		return new SimpleAsyncTaskExecutor().submit(() -> this.registry.begin("GET", null)).get();
 	}
 
 	static Stream<Named<AsyncTaskExecutor>> executors() {

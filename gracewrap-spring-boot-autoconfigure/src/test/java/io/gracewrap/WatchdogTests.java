@@ -191,28 +191,13 @@ class WatchdogTests {
 
 	@Test
 	void haltsEvenIfTheReportHangs() throws Exception {
-		CountDownLatch never = new CountDownLatch(1);
-		TestWatchdog watchdog = new TestWatchdog(new GatedTime() {
-
-			@Override
-			public long nanoTime() {
-				if (Thread.currentThread().getName().equals("gracewrap-watchdog-report")) {
-					try {
-						never.await();
-					}
-					catch (InterruptedException ex) {
-						Thread.currentThread().interrupt();
-					}
-				}
-				return super.nanoTime();
-			}
-
-		});
-		watchdog.shuttingDown = true;
-		watchdog.arm(watchdog.time.in(Duration.ofSeconds(30)), HARD_STOP);
-		watchdog.time.open();
-		assertThat(watchdog.outcome()).isEqualTo("halted with 143");
-		never.countDown();
+		this.watchdog.shuttingDown = true;
+		this.watchdog.reportHangs = true;
+		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP);
+		this.time.open();
+		assertThat(this.watchdog.outcome()).isEqualTo("halted with 143");
+		assertThat(this.time.hanging.getCount()).as("the report has been tried").isZero();
+		this.time.hangs.countDown();
 	}
 
 	private Thread closing(Runnable close) throws InterruptedException {
@@ -230,9 +215,13 @@ class WatchdogTests {
 	/**
 	 * Holds everyone who waits until it is opened, and then does not hold anyone.
 	 */
-	private static class GatedTime extends ManualTime {
+	private static final class GatedTime extends ManualTime {
 
 		private final CountDownLatch gate = new CountDownLatch(1);
+
+		private final CountDownLatch hanging = new CountDownLatch(1);
+
+		private volatile CountDownLatch hangs = new CountDownLatch(0);
 
 		long in(Duration duration) {
 			return nanoTime() + duration.toNanos();
@@ -240,6 +229,23 @@ class WatchdogTests {
 
 		void open() {
 			this.gate.countDown();
+		}
+
+		/**
+		 * From now on whoever asks for the time hangs.
+		 */
+		void hang() {
+			this.hangs = new CountDownLatch(1);
+		}
+
+		@Override
+		public long nanoTime() {
+			CountDownLatch hangs = this.hangs;
+			if (hangs.getCount() > 0) {
+				this.hanging.countDown();
+				await(hangs);
+			}
+			return super.nanoTime();
 		}
 
 		@Override
@@ -250,8 +256,12 @@ class WatchdogTests {
 		}
 
 		boolean awaitOpen() {
+			return await(this.gate);
+		}
+
+		private static boolean await(CountDownLatch latch) {
 			try {
-				this.gate.await();
+				latch.await();
 				return true;
 			}
 			catch (InterruptedException ex) {
@@ -265,11 +275,13 @@ class WatchdogTests {
 	/**
 	 * A watchdog that barks but does not bite.
 	 */
-	private static class TestWatchdog extends Watchdog {
+	private static final class TestWatchdog extends Watchdog {
 
 		private final GatedTime time;
 
 		private volatile boolean shuttingDown;
+
+		private volatile boolean reportHangs;
 
 		private volatile String halted = "not halted";
 
@@ -295,6 +307,9 @@ class WatchdogTests {
 		@Override
 		boolean isJvmShuttingDown() {
 			this.time.awaitOpen();
+			if (this.reportHangs) {
+				this.time.hang();
+			}
 			return this.shuttingDown;
 		}
 

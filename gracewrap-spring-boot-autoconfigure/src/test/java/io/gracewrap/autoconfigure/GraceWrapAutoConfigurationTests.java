@@ -156,6 +156,7 @@ class GraceWrapAutoConfigurationTests {
 			.run((context) -> {
 				assertThat(context.getBeanFactory().getBeanDefinition("first").isLazyInit()).isTrue();
 				assertThat(context.getBeanFactory().containsSingleton("gracewrapLifecycle")).isTrue();
+				assertThat(context.getBeanFactory().containsSingleton("first")).as("not only when it closes").isTrue();
 				AvailabilityChangeEvent.publish(context.getSourceApplicationContext(),
 						ReadinessState.ACCEPTING_TRAFFIC);
 				ParticipantsConfiguration participants = context.getBean(ParticipantsConfiguration.class);

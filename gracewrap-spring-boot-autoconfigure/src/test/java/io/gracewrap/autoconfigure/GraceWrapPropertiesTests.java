@@ -40,6 +40,8 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.OrderUtils;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -174,6 +176,11 @@ class GraceWrapPropertiesTests {
 			assertThat(analysis.getDescription()).contains("'gracewrap.drain-timeout' is '25 secs'")
 				.contains("GRACEWRAP_DRAINTIMEOUT");
 		});
+	}
+
+	@Test
+	void analyzerComesBeforeThatOfSpringBoot() {
+		assertThat(OrderUtils.getOrder(BadPropertyFailureAnalyzer.class)).isEqualTo(Ordered.HIGHEST_PRECEDENCE);
 	}
 
 	@Test
