@@ -68,6 +68,14 @@ public final class TomcatDrain
 		if (factory.getProtocol().equals(TomcatWebServerFactory.DEFAULT_PROTOCOL)) {
 			factory.setProtocol(DrainableHttp11NioProtocol.class.getName());
 		}
+		// Now, because each servlet takes it over when it is registered. It counts only
+		// for
+		// what is still there after the drain.
+		factory.addContextCustomizers((context) -> {
+			if (context instanceof StandardContext standardContext) {
+				standardContext.setUnloadDelay(LAST_WAIT);
+			}
+		});
 	}
 
 	/**
@@ -104,21 +112,13 @@ public final class TomcatDrain
 
 	/**
 	 * What has outlasted the drain and an interrupt is not waited for again: Tomcat would
-	 * take five seconds before the beans are destroyed and four after that.
+	 * take five seconds.
 	 */
 	@Override
 	public void stop(Duration timeLeft) {
 		if (timeLeft.isZero()) {
 			protocols().forEach((protocol) -> protocol.setExecutorTerminationTimeout(LAST_WAIT));
-			contexts().forEach((context) -> context.setUnloadDelay(LAST_WAIT));
 		}
-	}
-
-	private Stream<StandardContext> contexts() {
-		return webServer().stream()
-			.flatMap((webServer) -> Arrays.stream(webServer.getTomcat().getHost().findChildren()))
-			.filter(StandardContext.class::isInstance)
-			.map(StandardContext.class::cast);
 	}
 
 	private Stream<DrainableHttp11NioProtocol> protocols() {
