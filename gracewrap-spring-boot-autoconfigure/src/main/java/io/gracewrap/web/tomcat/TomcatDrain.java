@@ -68,9 +68,8 @@ public final class TomcatDrain
 		if (factory.getProtocol().equals(TomcatWebServerFactory.DEFAULT_PROTOCOL)) {
 			factory.setProtocol(DrainableHttp11NioProtocol.class.getName());
 		}
-		// Now, because each servlet takes it over when it is registered. It counts only
-		// for
-		// what is still there after the drain.
+		// Each servlet takes it over when it is registered. It counts only for what is
+		// still there after the drain.
 		factory.addContextCustomizers((context) -> {
 			if (context instanceof StandardContext standardContext) {
 				standardContext.setUnloadDelay(LAST_WAIT);
