@@ -45,7 +45,7 @@ class StartTests {
 
 	@Tag("soak")
 	@ParameterizedTest
-	@CsvSource({ "tomcat, 100", "jetty, 50" })
+	@CsvSource({ "tomcat, 60", "jetty, 40" })
 	void aSignalAtAnyMomentOfTheStartEndsTheProcess(String server, int times) throws Exception {
 		assertThatSignalsEndTheProcess(server, times);
 	}
