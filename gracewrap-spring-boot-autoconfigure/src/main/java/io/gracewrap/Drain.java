@@ -240,8 +240,17 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		}
 	}
 
+	/**
+	 * Whether nothing is left. Asks every participant, because to be asked is what lets
+	 * some go on draining.
+	 * @return whether nothing is in flight and every participant is drained
+	 */
 	boolean isDrained() {
-		return this.registry.isEmpty() && participants().stream().allMatch(this::isDrained);
+		boolean drained = true;
+		for (DrainParticipant participant : participants()) {
+			drained &= isDrained(participant);
+		}
+		return drained && this.registry.isEmpty();
 	}
 
 	private boolean isDrained(DrainParticipant participant) {

@@ -20,8 +20,10 @@ import java.time.Duration;
 
 /**
  * Something that takes part in the drain, such as a server. Beans of this type are asked
- * in their order. All methods are called on the thread that closes the application
- * context, must return quickly, and may throw: the drain logs it and goes on.
+ * in their order, those of the context that closes and of no other. All methods are
+ * called on the thread that closes the application context, {@link #refuse()} also on one
+ * that calls {@link GraceWrap#drain()}. They must return quickly, and may throw: the
+ * drain logs it and goes on.
  *
  * @author GraceWrap Maintainers
  * @since 0.1.0
@@ -50,8 +52,8 @@ public interface DrainParticipant {
 	}
 
 	/**
-	 * Whether everything that was accepted has finished. Asked repeatedly after
-	 * {@link #drain()}.
+	 * Whether everything that was accepted has finished. Asked many times a second from
+	 * {@link #drain()} until everything is drained or the deadline has passed.
 	 * @return whether nothing is left; {@code true} by default
 	 */
 	default boolean isDrained() {

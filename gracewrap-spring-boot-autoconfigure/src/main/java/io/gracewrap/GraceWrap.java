@@ -43,7 +43,9 @@ public interface GraceWrap {
 
 	/**
 	 * Register work that is not a request, so that the drain waits for it and names it if
-	 * it does not end in time. Its thread is the calling one.
+	 * it does not end in time. The calling thread is the one that is interrupted then,
+	 * until it calls {@link InFlight#suspend()}; another that goes on with the work calls
+	 * {@link InFlight#resume()}.
 	 * @param name what is done, for people to read in the log
 	 * @return the work in flight, to be closed when it is done
 	 */

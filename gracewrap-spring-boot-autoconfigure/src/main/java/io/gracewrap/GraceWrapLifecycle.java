@@ -90,7 +90,7 @@ public final class GraceWrapLifecycle
 	 * @param phaseTimeout how long each lifecycle phase may take to stop, as configured
 	 */
 	public GraceWrapLifecycle(ConfigurableApplicationContext context, Drain drain, Duration phaseTimeout) {
-		this(context, drain, phaseTimeout, new Watchdog(drain.time()));
+		this(context, drain, phaseTimeout, new Watchdog(drain.time(), Watchdog.LATEST));
 	}
 
 	GraceWrapLifecycle(ConfigurableApplicationContext context, Drain drain, Duration phaseTimeout, Watchdog watchdog) {
@@ -186,13 +186,18 @@ public final class GraceWrapLifecycle
 	private void abortWhatIsLeft() {
 		InFlightRegistry registry = this.drain.registry();
 		List<InFlight> left = registry.snapshot();
-		this.aborted = left.size();
 		if (left.isEmpty()) {
 			if (!this.drain.isDrained()) {
 				logger.warn("Nothing is in flight any more, but not every answer has left in time");
 			}
 			return;
 		}
+		if (Thread.currentThread().isInterrupted()) {
+			logger.warn(left.size() + " still in flight, but the thread that closes the application context has been"
+					+ " interrupted: they are not waited for");
+			return;
+		}
+		this.aborted = left.size();
 		TimeSource time = this.drain.time();
 		long now = time.nanoTime();
 		logger.warn(String.format(Locale.ROOT, "%d still in flight after %.3f s, cutting them", left.size(),

@@ -145,6 +145,15 @@ public final class InFlight implements AutoCloseable {
 		}
 	}
 
+	private static String describe(Object handler) {
+		try {
+			return handler.toString();
+		}
+		catch (Throwable ex) {
+			return handler.getClass().getName();
+		}
+	}
+
 	/**
 	 * Describe this in one line and the top frames of its thread.
 	 * @param now the time to tell its age by
@@ -154,7 +163,7 @@ public final class InFlight implements AutoCloseable {
 		StringBuilder description = new StringBuilder(this.kind);
 		description.append(' ').append((this.route != null) ? this.route : "(no route)");
 		if (this.handler != null) {
-			description.append(" handled by ").append(this.handler);
+			description.append(" handled by ").append(describe(this.handler));
 		}
 		description.append(String.format(Locale.ROOT, ", in flight for %.1f s", TimeSource.seconds(now - this.begun)));
 		Thread thread = this.thread;

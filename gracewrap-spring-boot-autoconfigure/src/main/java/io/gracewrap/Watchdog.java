@@ -21,6 +21,7 @@ import java.lang.management.ThreadInfo;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 
 import org.apache.commons.logging.Log;
@@ -43,7 +44,15 @@ class Watchdog {
 
 	private static final Log logger = LogFactory.getLog(Watchdog.class);
 
+	/**
+	 * The latest that any context of this JVM is given: the watchdog of one that has
+	 * closed leaves the others their time.
+	 */
+	static final AtomicReference<@Nullable Long> LATEST = new AtomicReference<>();
+
 	private final TimeSource time;
+
+	private final AtomicReference<@Nullable Long> latest;
 
 	private volatile @Nullable Thread watched;
 
@@ -55,8 +64,9 @@ class Watchdog {
 
 	private volatile long armedAt;
 
-	Watchdog(TimeSource time) {
+	Watchdog(TimeSource time, AtomicReference<@Nullable Long> latest) {
 		this.time = time;
+		this.latest = latest;
 	}
 
 	/**
@@ -68,7 +78,9 @@ class Watchdog {
 		this.armedAt = this.time.nanoTime();
 		this.watched = Thread.currentThread();
 		long margin = Math.min(MOST_MARGIN, hardStopTimeout / 4);
-		Thread thread = new Thread(() -> watch(deadline - margin, margin), "gracewrap-watchdog");
+		long due = deadline - margin;
+		this.latest.accumulateAndGet(due, (known, mine) -> (known == null || mine - known > 0) ? mine : known);
+		Thread thread = new Thread(() -> watch(due, margin), "gracewrap-watchdog");
 		thread.setDaemon(true);
 		this.self = thread;
 		thread.start();
@@ -95,10 +107,10 @@ class Watchdog {
 	}
 
 	private void watch(long due, long margin) {
-		long left = due - this.time.nanoTime();
+		long left = left(due);
 		while (left > 0 && !this.disarmed) {
 			this.time.pause(left);
-			left = due - this.time.nanoTime();
+			left = left(due);
 		}
 		if (this.disarmed) {
 			return;
@@ -117,6 +129,12 @@ class Watchdog {
 		if (halt) {
 			halt(EXIT_CODE);
 		}
+	}
+
+	private long left(long due) {
+		long now = this.time.nanoTime();
+		Long latest = this.latest.get();
+		return (this.contextClosed && latest != null) ? Math.max(due - now, latest - now) : due - now;
 	}
 
 	boolean isJvmShuttingDown() {

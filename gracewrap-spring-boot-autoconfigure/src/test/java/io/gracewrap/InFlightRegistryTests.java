@@ -174,6 +174,21 @@ class InFlightRegistryTests {
 	}
 
 	@Test
+	void describesAHandlerThatCannotDescribeItself() {
+		InFlight request = this.registry.begin("GET", null);
+		request.handledBy("/orders", new Object() {
+
+			@Override
+			public String toString() {
+				throw new IllegalStateException("out of scope");
+			}
+
+		});
+		assertThat(request.describe(this.time.nanoTime()))
+			.contains("handled by " + InFlightRegistryTests.class.getName() + "$");
+	}
+
+	@Test
 	void describesWhatHasNoRouteNorThread() {
 		InFlight request = this.registry.begin("GET", null);
 		request.suspend();

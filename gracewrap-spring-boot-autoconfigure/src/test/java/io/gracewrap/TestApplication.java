@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 import org.springframework.boot.availability.ApplicationAvailability;
@@ -218,7 +219,7 @@ class TestApplication implements AutoCloseable {
 		private Duration hardStopTimeout;
 
 		private RecordingWatchdog(TestApplication application) {
-			super(application.time);
+			super(application.time, new AtomicReference<>());
 			this.application = application;
 		}
 

@@ -20,9 +20,11 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -61,6 +63,27 @@ class WatchdogTests {
 	}
 
 	@Test
+	void onceItsContextHasClosedItLeavesOtherContextsTheirTime() throws Exception {
+		TestWatchdog closed = new TestWatchdog(this.time, new AtomicReference<>(this.time.in(Duration.ofSeconds(70))));
+		closed.shuttingDown = true;
+		closed.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP);
+		closed.contextClosed();
+		this.time.open();
+		assertThat(closed.outcome()).isEqualTo("halted with 143");
+		assertThat(this.time.elapsed()).hasSeconds(70);
+	}
+
+	@Test
+	void untilItsContextHasClosedItDoesNotCareForOthers() throws Exception {
+		TestWatchdog closing = new TestWatchdog(this.time, new AtomicReference<>(this.time.in(Duration.ofSeconds(70))));
+		closing.shuttingDown = true;
+		closing.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP);
+		this.time.open();
+		assertThat(closing.outcome()).isEqualTo("halted with 143");
+		assertThat(this.time.elapsed()).isLessThan(Duration.ofSeconds(30));
+	}
+
+	@Test
 	void leavesAJvmThatIsNotShuttingDownAlone(CapturedOutput output) throws Exception {
 		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP);
 		this.time.open();
@@ -70,7 +93,7 @@ class WatchdogTests {
 
 	@Test
 	void thisJvmIsNotShuttingDown() {
-		assertThat(new Watchdog(this.time).isJvmShuttingDown()).isFalse();
+		assertThat(new Watchdog(this.time, new AtomicReference<>()).isJvmShuttingDown()).isFalse();
 	}
 
 	@ParameterizedTest
@@ -288,7 +311,11 @@ class WatchdogTests {
 		private Thread thread;
 
 		TestWatchdog(GatedTime time) {
-			super(time);
+			this(time, new AtomicReference<>());
+		}
+
+		TestWatchdog(GatedTime time, AtomicReference<@Nullable Long> latest) {
+			super(time, latest);
 			this.time = time;
 		}
 

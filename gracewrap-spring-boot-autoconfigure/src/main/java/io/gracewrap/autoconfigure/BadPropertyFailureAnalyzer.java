@@ -16,6 +16,8 @@
 
 package io.gracewrap.autoconfigure;
 
+import java.time.Duration;
+
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.bind.BindException;
@@ -40,7 +42,8 @@ class BadPropertyFailureAnalyzer extends AbstractFailureAnalyzer<BindException> 
 	@Override
 	protected @Nullable FailureAnalysis analyze(Throwable rootFailure, BindException cause) {
 		ConfigurationProperty property = cause.getProperty();
-		if (property == null || !PREFIX.isAncestorOf(property.getName())) {
+		if (property == null || !PREFIX.isAncestorOf(property.getName())
+				|| !Duration.class.equals(cause.getTarget().getType().resolve())) {
 			return null;
 		}
 		return new FailureAnalysis(

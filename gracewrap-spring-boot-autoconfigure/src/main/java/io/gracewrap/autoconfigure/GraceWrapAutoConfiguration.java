@@ -16,6 +16,8 @@
 
 package io.gracewrap.autoconfigure;
 
+import java.util.Collection;
+
 import io.gracewrap.Drain;
 import io.gracewrap.DrainParticipant;
 import io.gracewrap.DrainSettings;
@@ -59,7 +61,11 @@ public final class GraceWrapAutoConfiguration {
 	@Bean
 	Drain gracewrapDrain(ConfigurableApplicationContext context, ApplicationAvailability availability,
 			DrainSettings settings, InFlightRegistry registry, ObjectProvider<DrainParticipant> participants) {
-		return new Drain(context, availability, settings, registry, () -> participants.orderedStream().toList());
+		return new Drain(context, availability, settings, registry, () -> {
+			// Not those of ancestors, whose servers outlive this context.
+			Collection<DrainParticipant> own = context.getBeansOfType(DrainParticipant.class).values();
+			return participants.orderedStream().filter(own::contains).toList();
+		});
 	}
 
 	@Bean

@@ -17,11 +17,13 @@
 package io.gracewrap.autoconfigure;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.convert.DurationUnit;
 
 /**
  * {@link ConfigurationProperties Properties} for GraceWrap.
@@ -44,8 +46,11 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @since 0.1.0
  */
 @ConfigurationProperties("gracewrap")
-public record GraceWrapProperties(@Nullable Duration loadBalancerDelay, @DefaultValue("1s") Duration quietPeriod,
-		@Nullable Duration maxLoadBalancerDelay, @DefaultValue("25s") Duration drainTimeout,
-		@DefaultValue("5s") Duration hardStopTimeout, @Nullable Duration terminationGracePeriod) {
+public record GraceWrapProperties(@DurationUnit(ChronoUnit.SECONDS) @Nullable Duration loadBalancerDelay,
+		@DurationUnit(ChronoUnit.SECONDS) @DefaultValue("1s") Duration quietPeriod,
+		@DurationUnit(ChronoUnit.SECONDS) @Nullable Duration maxLoadBalancerDelay,
+		@DurationUnit(ChronoUnit.SECONDS) @DefaultValue("25s") Duration drainTimeout,
+		@DurationUnit(ChronoUnit.SECONDS) @DefaultValue("5s") Duration hardStopTimeout,
+		@DurationUnit(ChronoUnit.SECONDS) @Nullable Duration terminationGracePeriod) {
 
 }

@@ -16,13 +16,19 @@
 
 package io.gracewrap.autoconfigure;
 
+import java.util.List;
+
 import io.gracewrap.Drain;
-import io.gracewrap.web.jetty.JettyDrain;
+import io.gracewrap.web.jetty.JettyConnections;
+import io.gracewrap.web.server.ServerConnections;
 import io.gracewrap.web.server.WebServerDrain;
-import io.gracewrap.web.tomcat.TomcatDrain;
+import io.gracewrap.web.tomcat.DrainableHttp11NioProtocol;
+import io.gracewrap.web.tomcat.TomcatConnections;
 import org.apache.catalina.startup.Tomcat;
 import org.eclipse.jetty.server.Server;
 
+import org.springframework.aot.hint.MemberCategory;
+import org.springframework.aot.hint.annotation.RegisterReflection;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -48,16 +54,18 @@ public final class GraceWrapWebServerAutoConfiguration {
 
 	@Bean
 	WebServerDrain gracewrapWebServerDrain(ApplicationContext context) {
-		return new WebServerDrain(context);
+		return new WebServerDrain(context, List.copyOf(context.getBeansOfType(ServerConnections.class).values()));
 	}
 
 	@Configuration(proxyBeanMethods = false)
+	@RegisterReflection(classes = DrainableHttp11NioProtocol.class,
+			memberCategories = MemberCategory.INVOKE_PUBLIC_CONSTRUCTORS)
 	@ConditionalOnClass({ Tomcat.class, TomcatWebServer.class })
 	static class TomcatConfiguration {
 
 		@Bean
-		static TomcatDrain gracewrapTomcatDrain(ApplicationContext context) {
-			return new TomcatDrain(context);
+		TomcatConnections gracewrapTomcatConnections() {
+			return new TomcatConnections();
 		}
 
 	}
@@ -67,8 +75,8 @@ public final class GraceWrapWebServerAutoConfiguration {
 	static class JettyConfiguration {
 
 		@Bean
-		static JettyDrain gracewrapJettyDrain(ApplicationContext context) {
-			return new JettyDrain(context);
+		JettyConnections gracewrapJettyConnections() {
+			return new JettyConnections();
 		}
 
 	}

@@ -106,7 +106,7 @@ class GraceWrapPropertiesTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "gracewrap.drain-timeout=7s", "gracewrap.drainTimeout=7s", "gracewrap.drain_timeout=7000",
+	@ValueSource(strings = { "gracewrap.drain-timeout=7s", "gracewrap.drainTimeout=7s", "gracewrap.drain_timeout=7",
 			"gracewrap.DRAIN-TIMEOUT=PT7S" })
 	void bindsLeniently(String property) {
 		assertThat(settings(property).drainTimeout()).hasSeconds(7);

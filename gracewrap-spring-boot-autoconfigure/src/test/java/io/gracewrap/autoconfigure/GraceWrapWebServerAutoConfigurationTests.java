@@ -18,9 +18,9 @@ package io.gracewrap.autoconfigure;
 
 import io.gracewrap.DrainParticipant;
 import io.gracewrap.GraceWrapLifecycle;
-import io.gracewrap.web.jetty.JettyDrain;
+import io.gracewrap.web.jetty.JettyConnections;
 import io.gracewrap.web.server.WebServerDrain;
-import io.gracewrap.web.tomcat.TomcatDrain;
+import io.gracewrap.web.tomcat.TomcatConnections;
 import org.apache.catalina.startup.Tomcat;
 import org.eclipse.jetty.server.Server;
 import org.junit.jupiter.api.Test;
@@ -57,15 +57,8 @@ class GraceWrapWebServerAutoConfigurationTests {
 	@Test
 	void registersTheServersAsParticipants() {
 		this.contextRunner.run((context) -> assertThat(context).hasSingleBean(WebServerDrain.class)
-			.hasSingleBean(TomcatDrain.class)
-			.hasSingleBean(JettyDrain.class));
-	}
-
-	@Test
-	void closesIdleConnectionsBeforeTheServerStops() {
-		this.contextRunner
-			.run((context) -> assertThat(context.getBeanProvider(DrainParticipant.class).orderedStream()).last()
-				.isInstanceOf(WebServerDrain.class));
+			.hasSingleBean(TomcatConnections.class)
+			.hasSingleBean(JettyConnections.class));
 	}
 
 	@Test
@@ -111,8 +104,8 @@ class GraceWrapWebServerAutoConfigurationTests {
 			this.contextRunner.withClassLoader(new FilteredClassLoader(missing))
 				.run((context) -> assertThat(context).hasNotFailed()
 					.hasSingleBean(WebServerDrain.class)
-					.hasSingleBean(JettyDrain.class)
-					.doesNotHaveBean(TomcatDrain.class));
+					.hasSingleBean(JettyConnections.class)
+					.doesNotHaveBean(TomcatConnections.class));
 		}
 	}
 
@@ -122,8 +115,8 @@ class GraceWrapWebServerAutoConfigurationTests {
 			this.contextRunner.withClassLoader(new FilteredClassLoader(missing))
 				.run((context) -> assertThat(context).hasNotFailed()
 					.hasSingleBean(WebServerDrain.class)
-					.hasSingleBean(TomcatDrain.class)
-					.doesNotHaveBean(JettyDrain.class));
+					.hasSingleBean(TomcatConnections.class)
+					.doesNotHaveBean(JettyConnections.class));
 		}
 	}
 

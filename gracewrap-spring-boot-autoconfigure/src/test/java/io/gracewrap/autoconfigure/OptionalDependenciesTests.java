@@ -47,19 +47,19 @@ class OptionalDependenciesTests {
 
 	@Test
 	void worksWithJettyAlone() throws Exception {
-		assertThat(runWithout("tomcat")).isEqualTo("JettyDrain WebServerDrain STOPPED");
+		assertThat(runWithout("tomcat")).isEqualTo("WebServerDrain STOPPED");
 	}
 
 	@Test
 	void worksWithTomcatAloneAndWithoutActuatorEndpoints() throws Exception {
 		assertThat(runWithout("jetty", "spring-boot-actuator-autoconfigure", "spring-boot-health",
 				"spring-boot-micrometer", "spring-boot-starter", "spring-boot-test", "spring-test"))
-			.isEqualTo("TomcatDrain WebServerDrain STOPPED");
+			.isEqualTo("WebServerDrain STOPPED");
 	}
 
 	@Test
 	void worksWithoutSpringMvcsAutoConfiguration() throws Exception {
-		assertThat(runWithout("spring-boot-webmvc", "jetty")).isEqualTo("TomcatDrain WebServerDrain STOPPED");
+		assertThat(runWithout("spring-boot-webmvc", "jetty")).isEqualTo("WebServerDrain STOPPED");
 	}
 
 	@Test

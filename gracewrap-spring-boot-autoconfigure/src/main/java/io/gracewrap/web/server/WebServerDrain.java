@@ -17,7 +17,9 @@
 package io.gracewrap.web.server;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 import io.gracewrap.DrainParticipant;
 import org.jspecify.annotations.Nullable;
@@ -37,18 +39,38 @@ import org.springframework.context.support.DefaultLifecycleProcessor;
  */
 public final class WebServerDrain implements DrainParticipant {
 
+	/** How long a request of which only a part has arrived is waited for. */
+	private static final long PATIENCE = TimeUnit.SECONDS.toNanos(1);
+
 	private final ApplicationContext context;
 
-	private volatile boolean asked;
+	private final List<ServerConnections> connections;
+
+	private final LongSupplier nanoTime;
+
+	private @Nullable WebServer draining;
+
+	private long since;
+
+	private boolean settled;
+
+	private boolean asked;
 
 	private volatile boolean drained;
 
 	/**
 	 * Create the drain of a context's web server.
 	 * @param context the context whose server, if it has one, is drained
+	 * @param connections what is known of the connections of servers
 	 */
-	public WebServerDrain(ApplicationContext context) {
+	public WebServerDrain(ApplicationContext context, List<ServerConnections> connections) {
+		this(context, connections, System::nanoTime);
+	}
+
+	WebServerDrain(ApplicationContext context, List<ServerConnections> connections, LongSupplier nanoTime) {
 		this.context = context;
+		this.connections = connections;
+		this.nanoTime = nanoTime;
 	}
 
 	private @Nullable WebServer webServer() {
@@ -64,14 +86,35 @@ public final class WebServerDrain implements DrainParticipant {
 	public void drain() {
 		WebServer webServer = webServer();
 		if (webServer != null) {
-			this.asked = true;
-			webServer.shutDownGracefully((result) -> this.drained = true);
+			this.draining = webServer;
+			this.since = this.nanoTime.getAsLong();
+			this.connections.forEach((connections) -> connections.stopAccepting(webServer));
 		}
 	}
 
+	/**
+	 * Go on draining. The server itself is asked only when no request is about to begin,
+	 * and a tick later still none: Tomcat drops what nobody has taken up by then, or
+	 * answers it with 503 while its head is read.
+	 */
 	@Override
 	public boolean isDrained() {
-		return this.drained || !this.asked;
+		WebServer webServer = this.draining;
+		if (webServer == null) {
+			return true;
+		}
+		boolean patient = this.nanoTime.getAsLong() - this.since < PATIENCE;
+		boolean beginning = false;
+		for (ServerConnections connections : this.connections) {
+			beginning |= connections.closeIdle(webServer, patient);
+		}
+		if (!beginning && this.settled && !this.asked) {
+			this.asked = true;
+			webServer.shutDownGracefully((result) -> this.drained = true);
+		}
+		this.settled = !beginning;
+		return this.drained && !beginning
+				&& this.connections.stream().noneMatch((connections) -> connections.areBusy(webServer));
 	}
 
 	/**
@@ -80,7 +123,12 @@ public final class WebServerDrain implements DrainParticipant {
 	 */
 	@Override
 	public void stop(Duration timeLeft) {
-		if (webServer() != null && this.context.getBean(
+		WebServer webServer = this.draining;
+		if (webServer == null) {
+			return;
+		}
+		this.connections.forEach((connections) -> connections.stop(webServer, timeLeft));
+		if (this.context.getBean(
 				AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME) instanceof DefaultLifecycleProcessor processor) {
 			processor.setTimeoutForShutdownPhase(WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE,
 					TimeUnit.NANOSECONDS.toMillis(timeLeft.toNanos()));

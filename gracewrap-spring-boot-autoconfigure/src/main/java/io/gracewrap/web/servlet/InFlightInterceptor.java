@@ -66,7 +66,8 @@ public final class InFlightInterceptor implements AsyncHandlerInterceptor, Calla
 			inFlight.resume();
 		}
 		else if (request.getDispatcherType() != DispatcherType.ERROR || tracking.isOwnedBy(this)) {
-			inFlight.handledBy((String) request.getAttribute(HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE), handler);
+			Object route = request.getAttribute(HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE);
+			inFlight.handledBy((route != null) ? route.toString() : null, handler);
 		}
 		return true;
 	}

@@ -19,6 +19,7 @@ package io.gracewrap.web.tomcat;
 import java.io.IOException;
 import java.nio.channels.SelectionKey;
 
+import org.apache.coyote.Processor;
 import org.apache.coyote.http11.Http11NioProtocol;
 import org.apache.tomcat.util.net.NioChannel;
 import org.apache.tomcat.util.net.NioEndpoint.NioSocketWrapper;
@@ -41,16 +42,16 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 
 	/**
 	 * Close connections on which no request is in progress.
-	 * @return whether requests are about to begin: they have arrived, but no worker has
-	 * taken them up yet
+	 * @param patient whether a request of which only a part has arrived is waited for
+	 * @return whether requests are about to begin
 	 */
-	boolean closeIdleConnections() {
+	boolean closeIdleConnections(boolean patient) {
 		boolean beginning = false;
 		for (SocketWrapperBase<NioChannel> connection : getEndpoint().getConnections()) {
 			// A worker holds the lock for as long as it serves the connection.
 			if (connection.getLock().tryLock()) {
 				try {
-					beginning |= closeIfIdle((NioSocketWrapper) connection);
+					beginning |= closeIfIdle((NioSocketWrapper) connection, patient);
 				}
 				finally {
 					connection.getLock().unlock();
@@ -60,14 +61,17 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 		return beginning;
 	}
 
-	private boolean closeIfIdle(NioSocketWrapper connection) {
-		// An asynchronous request or an upgraded connection has a processor.
-		if (connection.getCurrentProcessor() != null || !connection.getSocket().isHandshakeComplete()) {
-			return false;
+	private boolean closeIfIdle(NioSocketWrapper connection, boolean patient) {
+		if (connection.getCurrentProcessor() instanceof Processor processor) {
+			boolean begun = processor.isAsync() || processor.isUpgrade();
+			return !begun && patient;
+		}
+		if (!connection.getSocket().isHandshakeComplete()) {
+			return patient;
 		}
 		// The poller is not interested in reading what it has given to a worker.
 		if (!connection.interestOpsHas(SelectionKey.OP_READ) || hasUnreadBytes(connection)) {
-			return true;
+			return !connection.isClosed();
 		}
 		connection.close();
 		return false;

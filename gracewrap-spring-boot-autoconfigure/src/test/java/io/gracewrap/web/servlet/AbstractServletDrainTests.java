@@ -17,6 +17,7 @@
 package io.gracewrap.web.servlet;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,8 +37,13 @@ import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.extension.ExtendWith;
 
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -121,6 +127,79 @@ abstract class AbstractServletDrainTests {
 			gate.open();
 			assertThat(busy.receive().body()).isEqualTo("done");
 			await(closing);
+		}
+	}
+
+	@Test
+	void requestsThatWaitForAWorkerAreAnswered() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
+				"gracewrap.max-load-balancer-delay=0s", "server.tomcat.threads.max=2",
+				"server.tomcat.threads.min-spare=2")) {
+			List<ClientConnection> clients = new ArrayList<>();
+			for (int i = 0; i < 12; i++) {
+				clients.add(application.connect().get("/blocked/" + i));
+			}
+			Gate gate = application.bean(Gate.class);
+			gate.awaitArrivals(2);
+			GraceWrap graceWrap = application.bean(GraceWrap.class);
+			CompletableFuture<Duration> closing = close(application);
+			awaitState(graceWrap, DrainState.DRAINING);
+			awaitRefused(application);
+			for (ClientConnection client : clients) {
+				try (client) {
+					CompletableFuture<Response> answer = receiveLater(client);
+					// Each time for the requests that have found a worker by now.
+					Awaitility.await().until(() -> {
+						gate.open();
+						return answer.isDone();
+					});
+					assertThat(answer.get().body()).isEqualTo("done");
+				}
+			}
+			await(closing);
+		}
+	}
+
+	@Test
+	void aRequestOfWhichHalfTheHeadHasArrivedIsAnswered() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
+				"gracewrap.max-load-balancer-delay=0s"); ClientConnection client = application.connect()) {
+			client.get("/quick").receive();
+			client.write("GET /quick HTTP/1.1\r\nHost: ");
+			GraceWrap graceWrap = application.bean(GraceWrap.class);
+			CompletableFuture<Duration> closing = close(application);
+			awaitState(graceWrap, DrainState.DRAINING);
+			awaitRefused(application);
+			client.write("localhost\r\n\r\n");
+			assertThat(client.receive().body()).isEqualTo("quick");
+			await(closing);
+		}
+	}
+
+	@Test
+	void aRequestWhoseHeadNeverArrivesIsNotWaitedFor() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
+				"gracewrap.max-load-balancer-delay=0s"); ClientConnection client = application.connect()) {
+			client.get("/quick").receive();
+			client.write("GET /quick HTTP/1.1\r\nHost: ");
+			assertThat(await(close(application))).isLessThan(Duration.ofSeconds(10));
+		}
+	}
+
+	@Test
+	void closeOfAChildWithoutAServerLeavesTheServerAlone() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s")) {
+			ConfigurableApplicationContext child = new SpringApplicationBuilder(ChildConfiguration.class)
+				.parent(application.context())
+				.web(WebApplicationType.NONE)
+				.properties("gracewrap.load-balancer-delay=0s")
+				.run();
+			assertThat(child.getBean(GraceWrap.class)).isNotSameAs(application.bean(GraceWrap.class));
+			child.close();
+			try (ClientConnection client = application.connect()) {
+				assertThat(client.get("/quick").receive().status()).isEqualTo(200);
+			}
+			assertThat(application.bean(GraceWrap.class).state()).isEqualTo(DrainState.SERVING);
 		}
 	}
 
@@ -250,6 +329,23 @@ abstract class AbstractServletDrainTests {
 				return true;
 			}
 		});
+	}
+
+	private static CompletableFuture<Response> receiveLater(ClientConnection client) {
+		return CompletableFuture.supplyAsync(() -> {
+			try {
+				return client.receive();
+			}
+			catch (IOException ex) {
+				throw new UncheckedIOException(ex);
+			}
+		});
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class ChildConfiguration {
+
 	}
 
 }

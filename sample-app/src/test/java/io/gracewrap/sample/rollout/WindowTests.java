@@ -44,8 +44,8 @@ class WindowTests {
 
 	private static final Pattern DRAINING = Pattern.compile("Drain state DRAINING at ([\\d.]+) s");
 
-	/** For a busy machine, where a condition is looked at every 20 ms. */
-	private static final double SLACK = 0.2;
+	/** For a busy machine; a wait too many or too few is a second. */
+	private static final double SLACK = 0.8;
 
 	@ParameterizedTest
 	@CsvSource({ "tomcat, 3", "jetty, 3" })
@@ -76,6 +76,8 @@ class WindowTests {
 			assertThat(process.awaitExit(Duration.ofSeconds(20))).isNotNull();
 			assertThat(statuses).hasSizeGreaterThan((int) time.toSeconds() * 2).containsOnly(200);
 			double last = (lastArrival - signal.nanoTime()) / 1e9;
+			System.out.printf("On %s the window ended %.3f s after the last request%n", server,
+					draining(process) - last);
 			assertThat(draining(process)).isBetween(last + 0.9, last + 1 + SLACK);
 		}
 	}

@@ -19,10 +19,9 @@ package io.gracewrap.web.jetty;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Optional;
 import java.util.stream.Stream;
 
-import io.gracewrap.DrainParticipant;
+import io.gracewrap.web.server.ServerConnections;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
@@ -31,39 +30,28 @@ import org.eclipse.jetty.server.AbstractConnector;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.jetty.ConfigurableJettyWebServerFactory;
 import org.springframework.boot.jetty.JettyWebServer;
+import org.springframework.boot.web.server.WebServer;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
-import org.springframework.boot.web.server.context.WebServerApplicationContext;
-import org.springframework.context.ApplicationContext;
-import org.springframework.core.Ordered;
 
 /**
- * Closes Jetty's idle connections before the server shuts down, and keeps the shutdown
- * from failing slow uploads and slow readers that are in flight: Jetty would cut any
- * connection on which nothing moves for a second.
+ * The connections of Jetty. Also keeps the shutdown from failing slow uploads and slow
+ * readers that are in flight: Jetty would cut any connection on which nothing moves for a
+ * second.
  *
  * @author GraceWrap Maintainers
  * @since 0.1.0
  */
-public final class JettyDrain
-		implements DrainParticipant, WebServerFactoryCustomizer<ConfigurableJettyWebServerFactory>, Ordered {
+public final class JettyConnections
+		implements ServerConnections, WebServerFactoryCustomizer<ConfigurableJettyWebServerFactory> {
 
 	private static final long IDLE_TIMEOUT_DISABLED = -1;
 
 	/** Milliseconds. */
 	private static final long LAST_WAIT = 100;
-
-	private final ApplicationContext context;
-
-	/**
-	 * Create the drain of a context's Jetty.
-	 * @param context the context whose server, if it has one, is drained
-	 */
-	public JettyDrain(ApplicationContext context) {
-		this.context = context;
-	}
 
 	@Override
 	public void customize(ConfigurableJettyWebServerFactory factory) {
@@ -71,58 +59,47 @@ public final class JettyDrain
 			.forEach((connector) -> connector.setShutdownIdleTimeout(IDLE_TIMEOUT_DISABLED)));
 	}
 
-	/**
-	 * Early as a participant: idle connections close while the server still listens. As a
-	 * customizer it works with any order.
-	 */
 	@Override
-	public int getOrder() {
-		return Ordered.HIGHEST_PRECEDENCE;
+	public void stopAccepting(WebServer webServer) {
+		if (webServer instanceof JettyWebServer jetty) {
+			// Jetty's connections outlive the shutdown of their connector.
+			connectors(jetty.getServer()).forEach(AbstractConnector::shutdown);
+		}
 	}
 
 	@Override
-	public void drain() {
-		closeIdleConnections();
-	}
-
-	/**
-	 * Asked until nothing is about to begin; a connection whose request never came is
-	 * closed meanwhile.
-	 */
-	@Override
-	public boolean isDrained() {
-		return !closeIdleConnections();
-	}
-
-	/**
-	 * Close connections on which no request is in progress.
-	 * @return whether requests are about to begin: they have arrived, but have not been
-	 * read yet
-	 */
-	private boolean closeIdleConnections() {
+	public boolean closeIdle(WebServer webServer, boolean patient) {
 		boolean beginning = false;
-		for (EndPoint endPoint : server().stream()
-			.flatMap(this::connectors)
-			.flatMap((connector) -> connector.getConnectedEndPoints().stream())
-			.filter(this::isBetweenRequests)
-			.toList()) {
-			if (hasUnreadBytes(endPoint)) {
-				beginning = true;
-			}
-			else if (isBetweenRequests(endPoint)) {
-				endPoint.close();
+		if (webServer instanceof JettyWebServer jetty) {
+			for (EndPoint endPoint : connectors(jetty.getServer())
+				.flatMap((connector) -> connector.getConnectedEndPoints().stream())
+				.toList()) {
+				HttpConnection connection = httpConnection(endPoint);
+				if (connection != null && connection.getHttpChannel().getRequest() == null) {
+					beginning |= closeIfIdle(endPoint, connection, patient);
+				}
 			}
 		}
 		return beginning;
 	}
 
-	private boolean isBetweenRequests(EndPoint endPoint) {
+	private boolean closeIfIdle(EndPoint endPoint, HttpConnection connection, boolean patient) {
+		if (!connection.isFillInterested() || hasUnreadBytes(endPoint)) {
+			return endPoint.isOpen();
+		}
+		if (!connection.getParser().isStart() && patient) {
+			return endPoint.isOpen();
+		}
+		endPoint.close();
+		return false;
+	}
+
+	private @Nullable HttpConnection httpConnection(EndPoint endPoint) {
 		Connection connection = endPoint.getConnection();
 		if (connection instanceof SslConnection secure) {
 			connection = secure.getSslEndPoint().getConnection();
 		}
-		return connection instanceof HttpConnection http && http.isFillInterested()
-				&& http.getHttpChannel().getRequest() == null;
+		return (connection instanceof HttpConnection http) ? http : null;
 	}
 
 	private boolean hasUnreadBytes(EndPoint endPoint) {
@@ -140,19 +117,11 @@ public final class JettyDrain
 	 * take five seconds after the beans are destroyed.
 	 */
 	@Override
-	public void stop(Duration timeLeft) {
-		if (timeLeft.isZero()) {
-			server().map(Server::getThreadPool)
-				.filter(QueuedThreadPool.class::isInstance)
-				.map(QueuedThreadPool.class::cast)
-				.ifPresent((threadPool) -> threadPool.setStopTimeout(LAST_WAIT));
+	public void stop(WebServer webServer, Duration timeLeft) {
+		if (timeLeft.isZero() && webServer instanceof JettyWebServer jetty
+				&& jetty.getServer().getThreadPool() instanceof QueuedThreadPool threadPool) {
+			threadPool.setStopTimeout(LAST_WAIT);
 		}
-	}
-
-	private Optional<Server> server() {
-		return (this.context instanceof WebServerApplicationContext server
-				&& server.getWebServer() instanceof JettyWebServer webServer) ? Optional.of(webServer.getServer())
-						: Optional.empty();
 	}
 
 	private Stream<AbstractConnector> connectors(Server server) {

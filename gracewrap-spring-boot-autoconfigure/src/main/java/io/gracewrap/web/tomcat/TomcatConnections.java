@@ -1,0 +1,95 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.web.tomcat;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.stream.Stream;
+
+import io.gracewrap.web.server.ServerConnections;
+import org.apache.catalina.connector.Connector;
+import org.apache.catalina.core.StandardContext;
+
+import org.springframework.boot.tomcat.TomcatWebServer;
+import org.springframework.boot.tomcat.TomcatWebServerFactory;
+import org.springframework.boot.web.server.WebServer;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+
+/**
+ * The connections of Tomcat, except those of a connector whose protocol the application
+ * has chosen itself.
+ *
+ * @author GraceWrap Maintainers
+ * @since 0.1.0
+ */
+public final class TomcatConnections implements ServerConnections, WebServerFactoryCustomizer<TomcatWebServerFactory> {
+
+	/** Milliseconds. */
+	private static final long LAST_WAIT = 100;
+
+	@Override
+	public void customize(TomcatWebServerFactory factory) {
+		if (factory.getProtocol().equals(TomcatWebServerFactory.DEFAULT_PROTOCOL)) {
+			factory.setProtocol(DrainableHttp11NioProtocol.class.getName());
+		}
+		// Each servlet takes it over when it is registered. It counts only for what is
+		// still there after the drain.
+		factory.addContextCustomizers((context) -> {
+			if (context instanceof StandardContext standardContext) {
+				standardContext.setUnloadDelay(LAST_WAIT);
+			}
+		});
+	}
+
+	@Override
+	public void stopAccepting(WebServer webServer) {
+		protocols(webServer).forEach(DrainableHttp11NioProtocol::closeServerSocketGraceful);
+	}
+
+	@Override
+	public boolean closeIdle(WebServer webServer, boolean patient) {
+		return protocols(webServer).map((protocol) -> protocol.closeIdleConnections(patient))
+			.reduce(false, Boolean::logicalOr);
+	}
+
+	@Override
+	public boolean areBusy(WebServer webServer) {
+		return protocols(webServer).anyMatch(DrainableHttp11NioProtocol::hasBusyConnections);
+	}
+
+	/**
+	 * What has outlasted the drain and an interrupt is not waited for again: Tomcat would
+	 * take five seconds.
+	 */
+	@Override
+	public void stop(WebServer webServer, Duration timeLeft) {
+		if (timeLeft.isZero()) {
+			protocols(webServer).forEach((protocol) -> protocol.setExecutorTerminationTimeout(LAST_WAIT));
+		}
+	}
+
+	private Stream<DrainableHttp11NioProtocol> protocols(WebServer webServer) {
+		if (!(webServer instanceof TomcatWebServer tomcat)) {
+			return Stream.empty();
+		}
+		return Arrays.stream(tomcat.getTomcat().getService().findConnectors())
+			.map(Connector::getProtocolHandler)
+			.filter(DrainableHttp11NioProtocol.class::isInstance)
+			.map(DrainableHttp11NioProtocol.class::cast);
+	}
+
+}

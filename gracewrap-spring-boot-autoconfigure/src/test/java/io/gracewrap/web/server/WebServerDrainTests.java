@@ -1,0 +1,140 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.web.server;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.mockito.ArgumentCaptor;
+import org.mockito.BDDMockito;
+
+import org.springframework.boot.web.server.GracefulShutdownCallback;
+import org.springframework.boot.web.server.GracefulShutdownResult;
+import org.springframework.boot.web.server.WebServer;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.support.DefaultLifecycleProcessor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyBoolean;
+import static org.mockito.BDDMockito.given;
+import static org.mockito.BDDMockito.then;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.never;
+
+/**
+ * Tests for {@link WebServerDrain}.
+ *
+ * @author GraceWrap Maintainers
+ */
+class WebServerDrainTests {
+
+	private final WebServer webServer = mock(WebServer.class);
+
+	private final ServerConnections connections = mock(ServerConnections.class);
+
+	private final WebServerApplicationContext context = mock(WebServerApplicationContext.class);
+
+	private final AtomicLong time = new AtomicLong();
+
+	private final WebServerDrain drain = new WebServerDrain(this.context, List.of(this.connections), this.time::get);
+
+	@BeforeEach
+	void server() {
+		given(this.context.getWebServer()).willReturn(this.webServer);
+	}
+
+	@Test
+	void withoutAServerThereIsNothingToDrain() {
+		WebServerDrain drain = new WebServerDrain(mock(ApplicationContext.class), List.of(this.connections));
+		drain.drain();
+		assertThat(drain.isReachable()).isFalse();
+		assertThat(drain.isDrained()).isTrue();
+		drain.stop(Duration.ZERO);
+	}
+
+	@Test
+	void closesTheListenersFirst() {
+		this.drain.drain();
+		assertThat(this.drain.isReachable()).isTrue();
+		then(this.connections).should().stopAccepting(this.webServer);
+		then(this.webServer).should(never()).shutDownGracefully(any());
+	}
+
+	@Test
+	void doesNotAskTheServerWhileRequestsAreAboutToBegin() {
+		given(this.connections.closeIdle(any(), anyBoolean())).willReturn(true, false, true, false, false);
+		this.drain.drain();
+		for (int i = 0; i < 4; i++) {
+			assertThat(this.drain.isDrained()).isFalse();
+			then(this.webServer).should(never()).shutDownGracefully(any());
+		}
+		assertThat(this.drain.isDrained()).isFalse();
+		then(this.webServer).should().shutDownGracefully(any());
+	}
+
+	@Test
+	void isDrainedWhenTheServerSaysSoAndNoConnectionIsServed() {
+		this.drain.drain();
+		this.drain.isDrained();
+		this.drain.isDrained();
+		ArgumentCaptor<GracefulShutdownCallback> callback = ArgumentCaptor.forClass(GracefulShutdownCallback.class);
+		then(this.webServer).should().shutDownGracefully(callback.capture());
+		assertThat(this.drain.isDrained()).isFalse();
+		callback.getValue().shutdownComplete(GracefulShutdownResult.IDLE);
+		given(this.connections.areBusy(this.webServer)).willReturn(true, false);
+		assertThat(this.drain.isDrained()).isFalse();
+		assertThat(this.drain.isDrained()).isTrue();
+	}
+
+	@Test
+	void isPatientWithHalfARequestForASecond() {
+		this.drain.drain();
+		this.drain.isDrained();
+		this.time.set(Duration.ofMillis(999).toNanos());
+		this.drain.isDrained();
+		then(this.connections).should(BDDMockito.times(2)).closeIdle(this.webServer, true);
+		this.time.set(Duration.ofSeconds(1).toNanos());
+		this.drain.isDrained();
+		then(this.connections).should().closeIdle(this.webServer, false);
+	}
+
+	@Test
+	void springsOwnPhaseGetsWhatIsLeft() {
+		Map<Integer, Long> timeouts = new HashMap<>();
+		DefaultLifecycleProcessor processor = new DefaultLifecycleProcessor() {
+
+			@Override
+			public void setTimeoutForShutdownPhase(int phase, long timeout) {
+				timeouts.put(phase, timeout);
+			}
+
+		};
+		given(this.context.getBean("lifecycleProcessor")).willReturn(processor);
+		this.drain.drain();
+		this.drain.stop(Duration.ofMillis(1234));
+		assertThat(timeouts).containsOnly(Map.entry(WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE, 1234L));
+		then(this.connections).should().stop(this.webServer, Duration.ofMillis(1234));
+	}
+
+}
