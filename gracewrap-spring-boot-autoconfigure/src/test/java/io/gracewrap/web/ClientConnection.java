@@ -39,7 +39,7 @@ import java.util.Locale;
 public final class ClientConnection implements AutoCloseable {
 
 	/** For everything that a test waits for and that must come. */
-	public static final Duration TIMEOUT = Duration.ofSeconds(10);
+	public static final Duration TIMEOUT = Duration.ofSeconds(20);
 
 	private final Socket socket;
 

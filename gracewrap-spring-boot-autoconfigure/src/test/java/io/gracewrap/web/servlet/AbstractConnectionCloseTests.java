@@ -45,16 +45,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 abstract class AbstractConnectionCloseTests {
 
 	private static final List<String> ANSWERED_AT_ONCE = List.of("/body", "/redirect", "/keep-alive", "/not-modified",
-			"/no-content", "/reset-again", "/deferred", "/deferred-no-content", "/callable", "/streaming", "/emitter",
+			"/no-content", "/begins-anew", "/deferred", "/deferred-no-content", "/callable", "/streaming", "/emitter",
 			"/async", "/servlet", "/unauthorized", "/hello.txt", "/no-such-thing", "/actuator", "/actuator/health",
 			"/actuator/health/readiness", "/actuator/no-such-thing");
 
 	private static final List<String> ANSWERED_LATE = Stream
 		.of("body", "fails", "not-found", "redirect", "keep-alive", "no-content", "nothing", "buffered", "stream",
-				"large-stream", "single-bytes", "byte-buffer", "length-reached", "writer", "large-writer",
-				"closed-writer", "check-error", "flush-buffer", "reset", "deferred", "deferred-no-content",
-				"deferred-fails", "callable", "streaming", "emitter", "async", "async-dispatch", "non-blocking",
-				"servlet", "unauthorized")
+				"flushed-stream", "closed-stream", "large-stream", "single-bytes", "length-reached", "writer",
+				"large-writer", "closed-writer", "check-error", "flush-buffer", "reset", "deferred",
+				"deferred-no-content", "deferred-fails", "callable", "streaming", "emitter", "async", "async-dispatch",
+				"non-blocking", "servlet", "unauthorized")
 		.map("/late/"::concat)
 		.toList();
 
@@ -105,6 +105,13 @@ abstract class AbstractConnectionCloseTests {
 			client.write("GET /body HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(2));
 			assertThat(client.receive().announcesClose()).isTrue();
 			assertThat(client.endsHere()).isTrue();
+		}
+	}
+
+	@Test
+	void aResponseMayBeginAnew() throws Exception {
+		try (ClientConnection client = this.refusing.connect()) {
+			assertThat(client.get("/begins-anew").receive().body()).isEqualTo("second");
 		}
 	}
 

@@ -154,6 +154,22 @@ class AnsweringApplication {
 		stream.flush();
 	}
 
+	@GetMapping("/late/flushed-stream")
+	void lateFlushedStream(HttpServletResponse response) throws IOException, InterruptedException {
+		OutputStream stream = response.getOutputStream();
+		stream.write("early".getBytes());
+		this.gate.pass();
+		stream.flush();
+	}
+
+	@GetMapping("/late/closed-stream")
+	void lateClosedStream(HttpServletResponse response) throws IOException, InterruptedException {
+		OutputStream stream = response.getOutputStream();
+		stream.write("early".getBytes());
+		this.gate.pass();
+		stream.close();
+	}
+
 	@GetMapping("/late/large-stream")
 	void lateLargeStream(HttpServletResponse response) throws IOException, InterruptedException {
 		OutputStream stream = response.getOutputStream();
@@ -169,13 +185,6 @@ class AnsweringApplication {
 		for (int i = 0; i < 100_000; i++) {
 			stream.write('x');
 		}
-	}
-
-	@GetMapping("/late/byte-buffer")
-	void lateByteBuffer(HttpServletResponse response) throws IOException, InterruptedException {
-		ServletOutputStream stream = response.getOutputStream();
-		this.gate.pass();
-		stream.write(ByteBuffer.wrap(new byte[100_000]));
 	}
 
 	@GetMapping("/late/length-reached")
@@ -230,13 +239,6 @@ class AnsweringApplication {
 		this.gate.pass();
 		response.reset();
 		response.getWriter().write("late");
-	}
-
-	@GetMapping("/reset-again")
-	void resetAgain(HttpServletResponse response) throws IOException {
-		response.getWriter().write("first");
-		response.reset();
-		response.getOutputStream().write("second".getBytes());
 	}
 
 	@GetMapping("/deferred")
@@ -432,13 +434,41 @@ class AnsweringApplication {
 
 			@Override
 			protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
+				ServletOutputStream stream = response.getOutputStream();
 				if (request.getServletPath().startsWith("/late")) {
 					passUnchecked();
 				}
-				response.getWriter().write("servlet");
+				stream.write(ByteBuffer.wrap(new byte[100_000]));
 			}
 
 		}, "/servlet", "/late/servlet");
+	}
+
+	/**
+	 * Spring MVC wraps the response as well, and knows of no new beginning.
+	 * @return a plain servlet
+	 */
+	@Bean
+	ServletRegistrationBean<HttpServlet> resettingServlet() {
+		ServletRegistrationBean<HttpServlet> registration = new ServletRegistrationBean<>(new HttpServlet() {
+
+			@Override
+			protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
+				response.getOutputStream().write("first".getBytes());
+				response.reset();
+				PrintWriter writer = response.getWriter();
+				try {
+					response.getOutputStream();
+					writer.write("both");
+				}
+				catch (IllegalStateException ex) {
+					writer.write("second");
+				}
+			}
+
+		}, "/begins-anew");
+		registration.setName("resettingServlet");
+		return registration;
 	}
 
 	@Bean

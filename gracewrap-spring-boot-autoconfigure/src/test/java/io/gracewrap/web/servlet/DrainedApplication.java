@@ -18,6 +18,7 @@ package io.gracewrap.web.servlet;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -32,6 +33,7 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -55,6 +57,8 @@ class DrainedApplication {
 
 	private final Store store = new Store();
 
+	private final ThreadPoolTaskScheduler scheduler = new ThreadPoolTaskScheduler();
+
 	final List<Boolean> threadsLeftInterrupted = new CopyOnWriteArrayList<>();
 
 	volatile boolean released;
@@ -65,6 +69,11 @@ class DrainedApplication {
 	}
 
 	@Bean
+	ThreadPoolTaskScheduler scheduler() {
+		return this.scheduler;
+	}
+
+	@Bean
 	Store store() {
 		return this.store;
 	}
@@ -72,6 +81,13 @@ class DrainedApplication {
 	@GetMapping("/quick")
 	String quick() {
 		return "quick";
+	}
+
+	@GetMapping("/scheduled")
+	DeferredResult<String> scheduled() {
+		DeferredResult<String> result = new DeferredResult<>();
+		this.scheduler.schedule(() -> result.setResult("scheduled"), Instant.now());
+		return result;
 	}
 
 	@GetMapping("/stored")

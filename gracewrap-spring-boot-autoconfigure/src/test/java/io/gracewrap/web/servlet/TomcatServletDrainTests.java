@@ -16,6 +16,16 @@
 
 package io.gracewrap.web.servlet;
 
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+
+import io.gracewrap.web.ClientConnection;
+import io.gracewrap.web.Gate;
+import io.gracewrap.web.RunningApplication;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
 /**
  * Draining Tomcat.
  *
@@ -23,9 +33,42 @@ package io.gracewrap.web.servlet;
  */
 class TomcatServletDrainTests extends AbstractServletDrainTests {
 
+	private static final int FRAME_HEAD = 9;
+
+	private static final int GOAWAY = 7;
+
 	@Override
 	Class<?> server() {
 		return ServletServers.TomcatServer.class;
+	}
+
+	@Test
+	void anIdleHttp2ConnectionIsAskedToGoAndNotCut() throws Exception {
+		try (RunningApplication application = start("server.http2.enabled=true", "gracewrap.load-balancer-delay=0s",
+				"gracewrap.max-load-balancer-delay=0s");
+				ClientConnection http2 = application.connect();
+				ClientConnection busy = application.connect()) {
+			String emptySettings = "\0\0\0\4\0\0\0\0\0";
+			http2.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + emptySettings);
+			readFrame(http2);
+			busy.get("/blocked/1");
+			Gate gate = application.bean(Gate.class);
+			gate.awaitArrivals(1);
+			CompletableFuture<?> closing = CompletableFuture.runAsync(application::close);
+			while (readFrame(http2) != GOAWAY) {
+				assertThat(closing).isNotDone();
+			}
+			gate.open();
+			assertThat(busy.receive().body()).isEqualTo("done");
+			closing.get();
+		}
+	}
+
+	private static int readFrame(ClientConnection client) throws Exception {
+		ByteBuffer head = ByteBuffer.wrap(client.bytes(FRAME_HEAD));
+		int lengthAndType = head.getInt();
+		client.bytes(lengthAndType >>> Byte.SIZE);
+		return lengthAndType & 0xFF;
 	}
 
 }
