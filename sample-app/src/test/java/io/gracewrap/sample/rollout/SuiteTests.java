@@ -19,6 +19,7 @@ package io.gracewrap.sample.rollout;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -47,8 +48,8 @@ class SuiteTests {
 			without.add(run(false));
 		}
 		System.out.println("A suite of three contexts: " + with + " with the starter, " + without + " without");
-		// A single context that waited would take a second, or five on Kubernetes.
-		assertThat(median(with)).isLessThan(median(without).plusMillis(900));
+		// Three contexts that waited for a second each would take two thirds more.
+		assertThat(Collections.min(with)).isLessThan(Collections.min(without).multipliedBy(3).dividedBy(2));
 	}
 
 	private Duration run(boolean gracewrap) throws IOException, InterruptedException {
@@ -59,13 +60,9 @@ class SuiteTests {
 			List<MatchResult> stopped = STOPPED.matcher(process.log()).results().toList();
 			assertThat(process.log()).contains("Third has");
 			assertThat(stopped).hasSize(gracewrap ? 3 : 0)
-				.allSatisfy((line) -> assertThat(Double.parseDouble(line.group(2))).isLessThan(0.2));
+				.allSatisfy((line) -> assertThat(Double.parseDouble(line.group(2))).isLessThan(0.8));
 			return time;
 		}
-	}
-
-	private Duration median(List<Duration> times) {
-		return times.stream().sorted().toList().get(times.size() / 2);
 	}
 
 }
