@@ -84,14 +84,16 @@ public final class JettyConnections
 	}
 
 	private boolean closeIfIdle(EndPoint endPoint, HttpConnection connection, boolean patient) {
-		if (!connection.isFillInterested() || hasUnreadBytes(endPoint)) {
-			return endPoint.isOpen();
+		// Looked at twice, because bytes that have left the socket meanwhile may not have
+		// reached the parser yet.
+		long bytesIn = connection.getBytesIn();
+		boolean idle = connection.isFillInterested() && !hasUnreadBytes(endPoint)
+				&& (connection.getParser().isStart() || !patient) && connection.isFillInterested()
+				&& connection.getBytesIn() == bytesIn;
+		if (idle) {
+			endPoint.close();
 		}
-		if (!connection.getParser().isStart() && patient) {
-			return endPoint.isOpen();
-		}
-		endPoint.close();
-		return false;
+		return !idle && endPoint.isOpen();
 	}
 
 	private @Nullable HttpConnection httpConnection(EndPoint endPoint) {

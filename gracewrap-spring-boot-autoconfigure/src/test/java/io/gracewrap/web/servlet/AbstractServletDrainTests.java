@@ -136,8 +136,8 @@ abstract class AbstractServletDrainTests {
 
 	@Test
 	void requestsThatWaitForAWorkerAreAnswered() throws Exception {
-		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
-				"gracewrap.max-load-balancer-delay=0s", "server.tomcat.threads.max=2",
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=300ms",
+				"gracewrap.max-load-balancer-delay=300ms", "server.tomcat.threads.max=2",
 				"server.tomcat.threads.min-spare=2")) {
 			List<ClientConnection> clients = new ArrayList<>();
 			for (int i = 0; i < 12; i++) {
@@ -166,8 +166,8 @@ abstract class AbstractServletDrainTests {
 
 	@Test
 	void aRequestOfWhichHalfTheHeadHasArrivedIsAnswered() throws Exception {
-		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
-				"gracewrap.max-load-balancer-delay=0s"); ClientConnection client = application.connect()) {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=300ms",
+				"gracewrap.max-load-balancer-delay=300ms"); ClientConnection client = application.connect()) {
 			client.get("/quick").receive();
 			client.write("GET /quick HTTP/1.1\r\nHost: ");
 			GraceWrap graceWrap = application.bean(GraceWrap.class);
@@ -182,8 +182,8 @@ abstract class AbstractServletDrainTests {
 
 	@Test
 	void aRequestWhoseHeadNeverArrivesIsNotWaitedFor() throws Exception {
-		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
-				"gracewrap.max-load-balancer-delay=0s"); ClientConnection client = application.connect()) {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=300ms",
+				"gracewrap.max-load-balancer-delay=300ms"); ClientConnection client = application.connect()) {
 			client.get("/quick").receive();
 			client.write("GET /quick HTTP/1.1\r\nHost: ");
 			assertThat(await(close(application))).isLessThan(Duration.ofSeconds(10));
