@@ -48,7 +48,6 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 	boolean closeIdleConnections(boolean patient) {
 		boolean beginning = false;
 		for (SocketWrapperBase<NioChannel> connection : getEndpoint().getConnections()) {
-			// A worker holds the lock for as long as it serves the connection.
 			if (connection.getLock().tryLock()) {
 				try {
 					beginning |= closeIfIdle((NioSocketWrapper) connection, patient);
@@ -56,6 +55,12 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 				finally {
 					connection.getLock().unlock();
 				}
+			}
+			else {
+				// A worker holds the lock for as long as it serves the connection, and
+				// may
+				// still be reading the head of a request.
+				beginning |= patient;
 			}
 		}
 		return beginning;
