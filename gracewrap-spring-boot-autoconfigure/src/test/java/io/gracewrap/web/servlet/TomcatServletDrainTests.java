@@ -22,7 +22,11 @@ import java.util.concurrent.CompletableFuture;
 import io.gracewrap.web.ClientConnection;
 import io.gracewrap.web.Gate;
 import io.gracewrap.web.RunningApplication;
+import io.gracewrap.web.tomcat.TomcatConnections;
 import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.web.server.WebServer;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -61,6 +65,22 @@ class TomcatServletDrainTests extends AbstractServletDrainTests {
 			gate.open();
 			assertThat(busy.receive().body()).isEqualTo("done");
 			closing.get();
+		}
+	}
+
+	@Test
+	void aConnectionThatAWorkerServesMayBeBeginningARequestForAWhile() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s");
+				ClientConnection busy = application.connect()) {
+			busy.get("/blocked/1");
+			Gate gate = application.bean(Gate.class);
+			gate.awaitArrivals(1);
+			WebServer webServer = ((WebServerApplicationContext) application.context()).getWebServer();
+			TomcatConnections connections = application.bean(TomcatConnections.class);
+			assertThat(connections.closeIdle(webServer, true)).isTrue();
+			assertThat(connections.closeIdle(webServer, false)).isFalse();
+			gate.open();
+			assertThat(busy.receive().body()).isEqualTo("done");
 		}
 	}
 
