@@ -57,9 +57,8 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 				}
 			}
 			else {
-				// A worker holds the lock for as long as it serves the connection, and
-				// may
-				// still be reading the head of a request.
+				// A worker holds the lock for as long as it serves the connection. It
+				// may still be reading the head of a request.
 				beginning |= patient;
 			}
 		}

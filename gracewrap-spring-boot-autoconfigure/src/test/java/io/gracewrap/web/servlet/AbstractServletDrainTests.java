@@ -254,7 +254,7 @@ abstract class AbstractServletDrainTests {
 					"/deferred", "/emitter");
 			List<ClientConnection> clients = new ArrayList<>();
 			for (String path : paths) {
-				clients.add(application.connect().get(path + "/4711?secret=4711"));
+				clients.add(application.connect().get(path + "/no-4711-id?secret=no-4711-id"));
 			}
 			application.bean(Gate.class).awaitArrivals(paths.size());
 			DrainedApplication drained = application.bean(DrainedApplication.class);
@@ -276,7 +276,7 @@ abstract class AbstractServletDrainTests {
 				.contains(", on thread '", "\tat io.gracewrap.web.servlet.DrainedApplication.blocked(")
 				.contains(", on no thread");
 			assertThat(output.toString().lines().filter((line) -> line.contains("in flight")))
-				.allSatisfy((line) -> assertThat(line).doesNotContain("4711"));
+				.allSatisfy((line) -> assertThat(line).doesNotContain("no-4711-id"));
 			assertThat(drained.threadsLeftInterrupted).isNotEmpty().containsOnly(false);
 			assertThat(closing).isBetween(Duration.ofMillis(900), Duration.ofSeconds(4));
 		}

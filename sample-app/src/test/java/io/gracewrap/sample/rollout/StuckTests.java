@@ -45,7 +45,7 @@ class StuckTests {
 	@ValueSource(strings = { "tomcat", "jetty" })
 	void requestsThatOutlastTheDrainAreNamedAndAnswered(String server) throws Exception {
 		try (ServerProcess process = Sample.startStubborn(server, TIMES)) {
-			Exchanges exchanges = Exchanges.of(process.port(), 20, "/sleep/4711?ms=60000&secret=s3cr3t");
+			Exchanges exchanges = Exchanges.of(process.port(), 20, "/sleep/no-4711-id?ms=60000&secret=s3cr3t");
 			process.terminate();
 			Exit exit = process.awaitExit(Duration.ofSeconds(20));
 			assertThat(exit).isNotNull();
@@ -57,7 +57,7 @@ class StuckTests {
 				.allSatisfy((line) -> assertThat(line).containsPattern("in flight for [2-5]\\.\\d s, on thread '"));
 			assertThat(process.log()).contains("0 finished, 20 aborted");
 			assertThat(ownLines(process)).isNotEmpty()
-				.noneMatch((line) -> line.contains("4711") || line.contains("s3cr3t"));
+				.noneMatch((line) -> line.contains("no-4711-id") || line.contains("s3cr3t"));
 			assertThat(exchanges.statuses()).hasSize(20).containsOnly(500);
 		}
 	}
@@ -66,21 +66,21 @@ class StuckTests {
 	@ValueSource(strings = { "tomcat", "jetty" })
 	void requestsThatIgnoreTheirInterruptDoNotHoldTheProcess(String server) throws Exception {
 		try (ServerProcess process = Sample.startStubborn(server, TIMES)) {
-			Exchanges.of(process.port(), 1, "/deaf/4711?ms=60000");
+			Exchanges.of(process.port(), 1, "/deaf/no-4711-id?ms=60000");
 			process.terminate();
 			Exit exit = process.awaitExit(Duration.ofSeconds(20));
 			assertThat(exit).isNotNull();
 			assertThat(exit.sinceSignal()).isBetween(Duration.ofSeconds(3), BUDGET);
 			assertThat(exit.code()).isEqualTo(143);
 			assertThat(process.log()).contains("Still in flight: GET /deaf/{id}");
-			assertThat(ownLines(process)).isNotEmpty().noneMatch((line) -> line.contains("4711"));
+			assertThat(ownLines(process)).isNotEmpty().noneMatch((line) -> line.contains("no-4711-id"));
 		}
 	}
 
 	@Test
 	void aDestroyMethodThatHangsIsNamedAndTheJvmHalted() throws Exception {
 		try (ServerProcess process = Sample.startStubborn("tomcat", "--stubborn.by=pre-destroy", TIMES[0], TIMES[1])) {
-			Exchanges.of(process.port(), 20, "/sleep/4711?ms=60000");
+			Exchanges.of(process.port(), 20, "/sleep/no-4711-id?ms=60000");
 			process.terminate();
 			assertHalted(process);
 			assertThat(process.log()).contains("SleepyBean.sleepForTenMinutes").contains("20 still in flight");
