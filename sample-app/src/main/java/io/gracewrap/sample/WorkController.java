@@ -31,16 +31,16 @@ import org.springframework.web.bind.annotation.RestController;
  * @author GraceWrap Maintainers
  */
 @RestController
-@RequestMapping(path = "/work", produces = MediaType.TEXT_PLAIN_VALUE)
+@RequestMapping(produces = MediaType.TEXT_PLAIN_VALUE)
 class WorkController {
 
-	@GetMapping
+	@GetMapping("/work")
 	String work(@RequestParam(defaultValue = "50") long ms) throws InterruptedException {
 		Thread.sleep(ms);
 		return "worked " + ms + " ms";
 	}
 
-	@GetMapping("/async")
+	@GetMapping("/async-work")
 	CompletableFuture<String> workAsync(@RequestParam(defaultValue = "50") long ms) {
 		return CompletableFuture.supplyAsync(() -> "worked " + ms + " ms",
 				CompletableFuture.delayedExecutor(ms, TimeUnit.MILLISECONDS));

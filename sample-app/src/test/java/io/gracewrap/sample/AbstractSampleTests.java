@@ -170,7 +170,7 @@ abstract class AbstractSampleTests {
 			.expectBody(String.class)
 			.isEqualTo("worked 1 ms");
 		this.client.get()
-			.uri("/work/async?ms=1")
+			.uri("/async-work?ms=1")
 			.exchange()
 			.expectStatus()
 			.isOk()
