@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -56,6 +58,8 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	private final Supplier<List<DrainParticipant>> participants;
 
 	private final TimeSource time;
+
+	private final Lock refusingLock = new ReentrantLock();
 
 	private final Set<String> warnings = ConcurrentHashMap.newKeySet();
 
@@ -125,9 +129,31 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 
 	@Override
 	public void drain() {
+		if (refuse()) {
+			Thread thread = new Thread(this::keepRefusing, "gracewrap-drain");
+			thread.setDaemon(true);
+			thread.start();
+		}
+	}
+
+	/**
+	 * Nobody stops the application yet who would do this.
+	 */
+	private void keepRefusing() {
+		while (!this.stopping && isRefusing()) {
+			refusing();
+			this.time.pause(GraceWrapLifecycle.TICK);
+		}
+	}
+
+	/**
+	 * Begin to refuse traffic.
+	 * @return whether it was not refused before
+	 */
+	boolean refuse() {
 		synchronized (this) {
 			if (this.state != DrainState.SERVING) {
-				return;
+				return false;
 			}
 			this.refusedAt = this.time.nanoTime();
 			this.registry.watch(this.refusedAt - this.settings.quietPeriod().toNanos());
@@ -136,6 +162,35 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		refuseReadiness();
 		announce(DrainState.SERVING, DrainState.REFUSING);
 		ask("refuse", DrainParticipant::refuse);
+		return true;
+	}
+
+	/**
+	 * Go on refusing traffic: whatever may have flipped readiness back, and let those who
+	 * take part move their clients on.
+	 */
+	void refusing() {
+		refuseReadiness();
+		if (this.state == DrainState.REFUSING && this.refusingLock.tryLock()) {
+			try {
+				Duration windowLeft = Duration.ofNanos(Math.max(0, leastDelayLeft()));
+				for (DrainParticipant participant : participants()) {
+					refusing(participant, windowLeft);
+				}
+			}
+			finally {
+				this.refusingLock.unlock();
+			}
+		}
+	}
+
+	private void refusing(DrainParticipant participant, Duration windowLeft) {
+		try {
+			participant.refusing(windowLeft);
+		}
+		catch (Throwable ex) {
+			warnOnce(participant + " could not move its clients", ex);
+		}
 	}
 
 	/**
@@ -158,8 +213,10 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	private void announce(DrainState previous, DrainState next) {
 		// The last state has a line of its own when everything is gone.
 		if (next != DrainState.STOPPED) {
-			logger.info(String.format(Locale.ROOT, "Drain state %s at %.3f s: %d in flight, %.3f s left", next,
-					elapsed(), this.registry.count(), TimeSource.seconds(timeLeft().toNanos())));
+			int streams = this.registry.streamCount();
+			logger.info(String.format(Locale.ROOT, "Drain state %s at %.3f s: %d in flight%s, %.3f s left", next,
+					elapsed(), this.registry.count(), (streams > 0) ? " and " + streams + " streams" : "",
+					TimeSource.seconds(timeLeft().toNanos())));
 		}
 		try {
 			this.context.publishEvent(new DrainStateChangedEvent(this, previous, next));
@@ -218,13 +275,16 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		if (most <= 0 || !isAwaitedByAnyone()) {
 			return 0;
 		}
-		long least = this.refusedAt + this.settings.loadBalancerDelay().toNanos() - now;
 		long quiet = this.registry.lastArrival() + this.settings.quietPeriod().toNanos() - now;
-		long left = Math.max(least, quiet);
+		long left = Math.max(leastDelayLeft(), quiet);
 		if (left <= 0 && this.registry.isEmpty()) {
 			return 0;
 		}
 		return Math.min(Math.max(left, 1), most);
+	}
+
+	private long leastDelayLeft() {
+		return this.refusedAt + this.settings.loadBalancerDelay().toNanos() - this.time.nanoTime();
 	}
 
 	private boolean isAwaitedByAnyone() {

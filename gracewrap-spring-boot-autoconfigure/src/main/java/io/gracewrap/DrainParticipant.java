@@ -21,9 +21,9 @@ import java.time.Duration;
 /**
  * Something that takes part in the drain, such as a server. Beans of this type are asked
  * in their order, those of the context that closes and of no other. All methods are
- * called on the thread that closes the application context, {@link #refuse()} also on one
- * that calls {@link GraceWrap#drain()}. They must return quickly, and may throw: the
- * drain logs it and goes on.
+ * called on the thread that closes the application context; {@link #refuse()} also on one
+ * that calls {@link GraceWrap#drain()}, and {@link #refusing} then on one of the drain's
+ * own. They must return quickly, and may throw: the drain logs it and goes on.
  *
  * @author GraceWrap Maintainers
  * @since 0.1.0
@@ -43,6 +43,15 @@ public interface DrainParticipant {
 	 * The application has begun to refuse traffic. Everything must still be answered.
 	 */
 	default void refuse() {
+	}
+
+	/**
+	 * Traffic is still refused and everything is still answered. Asked many times a
+	 * second, so that clients can be moved elsewhere one after the other.
+	 * @param windowLeft least time until {@link #drain()}, zero if it may come at any
+	 * moment
+	 */
+	default void refusing(Duration windowLeft) {
 	}
 
 	/**

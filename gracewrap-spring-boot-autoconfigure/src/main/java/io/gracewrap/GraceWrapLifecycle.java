@@ -54,7 +54,7 @@ public final class GraceWrapLifecycle
 	private static final Log logger = LogFactory.getLog(GraceWrapLifecycle.class);
 
 	/** How often conditions that cannot signal are looked at. */
-	private static final long TICK = TimeUnit.MILLISECONDS.toNanos(20);
+	static final long TICK = TimeUnit.MILLISECONDS.toNanos(20);
 
 	/** More than this is more than anyone reads, and takes time that is not there. */
 	private static final int MOST_NAMED = 100;
@@ -78,6 +78,8 @@ public final class GraceWrapLifecycle
 	private volatile long finished;
 
 	private volatile int aborted;
+
+	private volatile long streamsEnded;
 
 	private volatile double refusedFor;
 
@@ -150,13 +152,14 @@ public final class GraceWrapLifecycle
 	private void drainStepByStep() {
 		this.drain.startClock();
 		this.watchdog.arm(this.drain.hardStopDeadline(), this.drain.settings().hardStopTimeout().toNanos());
-		this.drain.drain();
+		this.drain.refuse();
 		await(() -> this.drain.windowLeft() <= 0);
 		this.refusedFor = this.drain.elapsed();
 		this.drain.enter(DrainState.DRAINING);
 		this.drain.ask("drain", DrainParticipant::drain);
 		await(this.drain::isDrained);
 		this.finished = this.drain.registry().finished();
+		this.streamsEnded = this.drain.registry().streamsEnded();
 		abortWhatIsLeft();
 		this.drainedFor = this.drain.elapsed() - this.refusedFor;
 		this.drain.enter(DrainState.STOPPING);
@@ -173,7 +176,7 @@ public final class GraceWrapLifecycle
 		TimeSource time = this.drain.time();
 		long left = this.drain.timeLeft().toNanos();
 		while (left > 0 && !condition.getAsBoolean() && !Thread.currentThread().isInterrupted()) {
-			this.drain.refuseReadiness();
+			this.drain.refusing();
 			time.pause(Math.min(left, TICK));
 			left = this.drain.timeLeft().toNanos();
 		}
@@ -294,9 +297,10 @@ public final class GraceWrapLifecycle
 		if (this.stop.isDone()) {
 			double elapsed = this.drain.elapsed();
 			logger.info(String.format(Locale.ROOT,
-					"Drain state STOPPED at %.3f s: refusing %.3f s, draining %.3f s, closing %.3f s; %d finished, %d aborted",
+					"Drain state STOPPED at %.3f s: refusing %.3f s, draining %.3f s, closing %.3f s; %d finished, %d aborted%s",
 					elapsed, this.refusedFor, this.drainedFor, elapsed - this.refusedFor - this.drainedFor,
-					this.finished, this.aborted));
+					this.finished, this.aborted,
+					(this.streamsEnded > 0) ? ", " + this.streamsEnded + " streams ended" : ""));
 		}
 		this.watchdog.contextClosed();
 	}

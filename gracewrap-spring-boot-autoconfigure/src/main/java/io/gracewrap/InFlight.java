@@ -46,13 +46,19 @@ public final class InFlight implements AutoCloseable {
 
 	private boolean interrupted;
 
+	private boolean ended;
+
 	private @Nullable String route;
 
 	private @Nullable Object handler;
 
 	private @Nullable Thread thread;
 
+	private @Nullable Runnable beforeAbort;
+
 	private @Nullable Runnable abort;
+
+	private @Nullable Runnable end;
 
 	InFlight(InFlightRegistry registry, String kind, @Nullable String route, long begun) {
 		this.registry = registry;
@@ -99,6 +105,54 @@ public final class InFlight implements AutoCloseable {
 		this.abort = abort;
 	}
 
+	/**
+	 * Say what to do at the drain deadline before this is cut, whether a thread works on
+	 * it or not.
+	 * @param beforeAbort what to run, on the thread that closes the application context
+	 */
+	public synchronized void beforeAbort(Runnable beforeAbort) {
+		this.beforeAbort = beforeAbort;
+	}
+
+	/**
+	 * Say that this has no end of its own, such as an event stream or a WebSocket
+	 * session. It is not waited for and no longer counted as being in flight, but ended
+	 * when the application refuses traffic. Where streams are to be kept open, it stays
+	 * in flight until the drain deadline, and is ended then.
+	 * @param end ends it in the way its client expects; is run at most once, must return
+	 * quickly, and may be run on any thread
+	 */
+	public void stream(Runnable end) {
+		synchronized (this) {
+			if (!this.open) {
+				return;
+			}
+			this.end = end;
+			if (this.abort == null) {
+				this.abort = this::end;
+			}
+			// Under the lock, so that closing this finds it where it is.
+			this.registry.moveToStreams(this);
+		}
+	}
+
+	/**
+	 * End this stream, unless that has been asked for already.
+	 * @return whether it was asked now
+	 */
+	boolean end() {
+		Runnable end;
+		synchronized (this) {
+			if (!this.open || this.ended || this.end == null) {
+				return false;
+			}
+			this.ended = true;
+			end = this.end;
+		}
+		end.run();
+		return true;
+	}
+
 	@Override
 	public void close() {
 		synchronized (this) {
@@ -128,6 +182,10 @@ public final class InFlight implements AutoCloseable {
 	 * guarantees that a thread which has gone on to other work is not interrupted.
 	 */
 	void abort() {
+		Runnable before = beforeAbort();
+		if (before != null) {
+			before.run();
+		}
 		Runnable abort;
 		synchronized (this) {
 			if (!this.open) {
@@ -143,6 +201,10 @@ public final class InFlight implements AutoCloseable {
 		if (abort != null) {
 			abort.run();
 		}
+	}
+
+	private synchronized @Nullable Runnable beforeAbort() {
+		return this.open ? this.beforeAbort : null;
 	}
 
 	private static String describe(Object handler) {

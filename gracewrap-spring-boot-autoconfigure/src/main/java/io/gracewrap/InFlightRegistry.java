@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -34,22 +35,38 @@ public final class InFlightRegistry {
 
 	private final Set<InFlight> inFlight = ConcurrentHashMap.newKeySet();
 
+	private final Set<InFlight> streams = ConcurrentHashMap.newKeySet();
+
+	private final boolean endStreams;
+
 	private final TimeSource time;
 
 	private final LongAdder finished = new LongAdder();
+
+	private final LongAdder streamsEnded = new LongAdder();
 
 	private volatile boolean watched;
 
 	private volatile long lastArrival;
 
 	/**
-	 * Create an empty registry.
+	 * Create an empty registry that ends streams.
 	 */
 	public InFlightRegistry() {
-		this(TimeSource.SYSTEM);
+		this(true);
 	}
 
-	InFlightRegistry(TimeSource time) {
+	/**
+	 * Create an empty registry.
+	 * @param endStreams whether streams are ended when traffic is refused, instead of
+	 * being in flight like everything else
+	 */
+	public InFlightRegistry(boolean endStreams) {
+		this(endStreams, TimeSource.SYSTEM);
+	}
+
+	InFlightRegistry(boolean endStreams, TimeSource time) {
+		this.endStreams = endStreams;
 		this.time = time;
 	}
 
@@ -72,7 +89,7 @@ public final class InFlightRegistry {
 	}
 
 	/**
-	 * Return how many requests and other work are in flight.
+	 * Return how many requests and other work are in flight, streams apart.
 	 * @return the number, exact when nothing begins or ends meanwhile
 	 */
 	public int count() {
@@ -80,17 +97,36 @@ public final class InFlightRegistry {
 	}
 
 	/**
-	 * Whether nothing at all is in flight.
+	 * Whether nothing but streams is in flight.
 	 * @return whether the count is zero
 	 */
 	public boolean isEmpty() {
 		return this.inFlight.isEmpty();
 	}
 
+	/**
+	 * Return how many streams are open.
+	 * @return the number, zero if streams are in flight like everything else
+	 */
+	public int streamCount() {
+		return this.streams.size();
+	}
+
+	void moveToStreams(InFlight stream) {
+		if (this.endStreams && this.inFlight.contains(stream)) {
+			this.streams.add(stream);
+			this.inFlight.remove(stream);
+		}
+	}
+
 	void remove(InFlight ended) {
-		this.inFlight.remove(ended);
-		if (this.watched) {
-			this.finished.increment();
+		if (this.inFlight.remove(ended)) {
+			if (this.watched) {
+				this.finished.increment();
+			}
+		}
+		else if (this.streams.remove(ended) && this.watched) {
+			this.streamsEnded.increment();
 		}
 	}
 
@@ -111,8 +147,20 @@ public final class InFlightRegistry {
 		return this.finished.sum();
 	}
 
+	long streamsEnded() {
+		return this.streamsEnded.sum();
+	}
+
+	List<InFlight> streams() {
+		return List.copyOf(this.streams);
+	}
+
+	/**
+	 * Return everything that is open.
+	 * @return what is in flight, and the streams
+	 */
 	List<InFlight> snapshot() {
-		return List.copyOf(this.inFlight);
+		return Stream.concat(this.inFlight.stream(), this.streams.stream()).toList();
 	}
 
 }

@@ -52,7 +52,7 @@ class InFlightRegistryTests {
 
 	private final ManualTime time = new ManualTime();
 
-	private final InFlightRegistry registry = new InFlightRegistry(this.time);
+	private final InFlightRegistry registry = new InFlightRegistry(true, this.time);
 
 	@Test
 	void countsWhatIsInFlight() {

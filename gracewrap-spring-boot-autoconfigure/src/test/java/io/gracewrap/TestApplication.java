@@ -44,7 +44,7 @@ class TestApplication implements AutoCloseable {
 
 	private final GenericApplicationContext context = new GenericApplicationContext();
 
-	private final InFlightRegistry registry = new InFlightRegistry(this.time);
+	private final InFlightRegistry registry = new InFlightRegistry(true, this.time);
 
 	private final List<String> notes = new CopyOnWriteArrayList<>();
 

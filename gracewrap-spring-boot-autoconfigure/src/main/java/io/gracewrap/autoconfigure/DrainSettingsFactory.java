@@ -65,6 +65,7 @@ class DrainSettingsFactory {
 		check("load-balancer-delay", delay);
 		check("max-load-balancer-delay", mostDelay);
 		check("termination-grace-period", gracePeriod);
+		check("end-streams-within", properties.endStreamsWithin());
 		if (mostDelay == null) {
 			Duration threeFifths = drain.multipliedBy(3).dividedBy(5);
 			mostDelay = (delay != null && delay.compareTo(threeFifths) > 0) ? delay : threeFifths;

@@ -23,6 +23,7 @@ import io.gracewrap.DrainParticipant;
 import io.gracewrap.DrainSettings;
 import io.gracewrap.GraceWrapLifecycle;
 import io.gracewrap.InFlightRegistry;
+import io.gracewrap.StreamDrain;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -54,8 +55,13 @@ public final class GraceWrapAutoConfiguration {
 	}
 
 	@Bean
-	InFlightRegistry gracewrapInFlightRegistry() {
-		return new InFlightRegistry();
+	InFlightRegistry gracewrapInFlightRegistry(GraceWrapProperties properties) {
+		return new InFlightRegistry(properties.endStreams());
+	}
+
+	@Bean
+	StreamDrain gracewrapStreamDrain(InFlightRegistry registry, GraceWrapProperties properties) {
+		return new StreamDrain(registry, properties.endStreamsWithin());
 	}
 
 	@Bean

@@ -18,12 +18,14 @@ package io.gracewrap.autoconfigure;
 
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.convert.DurationUnit;
+import org.springframework.http.MediaType;
 
 /**
  * {@link ConfigurationProperties Properties} for GraceWrap.
@@ -42,6 +44,13 @@ import org.springframework.boot.convert.DurationUnit;
  * @param terminationGracePeriod What the pod's terminationGracePeriodSeconds says, which
  * nothing tells a pod. Drain timeout and hard-stop timeout together must fit in it.
  * Unset, Kubernetes' default of 30s is assumed.
+ * @param endStreams Whether event streams and WebSocket sessions are ended once traffic
+ * is refused. Otherwise they stay open until the drain timeout.
+ * @param endStreamsWithin Time over which open streams are ended, so that their clients
+ * do not reconnect in the same instant.
+ * @param streamMediaTypes Media types of responses that are streams without an end.
+ * @param http2Goaway Whether HTTP/2 clients are asked by GOAWAY to open new connections
+ * before the servers stop. Some clients fail their open streams then.
  * @author GraceWrap Maintainers
  * @since 0.1.0
  */
@@ -51,6 +60,10 @@ public record GraceWrapProperties(@DurationUnit(ChronoUnit.SECONDS) @Nullable Du
 		@DurationUnit(ChronoUnit.SECONDS) @Nullable Duration maxLoadBalancerDelay,
 		@DurationUnit(ChronoUnit.SECONDS) @DefaultValue("25s") Duration drainTimeout,
 		@DurationUnit(ChronoUnit.SECONDS) @DefaultValue("5s") Duration hardStopTimeout,
-		@DurationUnit(ChronoUnit.SECONDS) @Nullable Duration terminationGracePeriod) {
+		@DurationUnit(ChronoUnit.SECONDS) @Nullable Duration terminationGracePeriod,
+		@DefaultValue("true") boolean endStreams,
+		@DurationUnit(ChronoUnit.SECONDS) @DefaultValue("1s") Duration endStreamsWithin,
+		@DefaultValue("text/event-stream,application/x-ndjson") List<MediaType> streamMediaTypes,
+		@DefaultValue("true") boolean http2Goaway) {
 
 }

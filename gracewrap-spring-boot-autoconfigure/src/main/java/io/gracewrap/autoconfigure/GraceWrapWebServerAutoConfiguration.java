@@ -53,8 +53,9 @@ import org.springframework.context.annotation.Configuration;
 public final class GraceWrapWebServerAutoConfiguration {
 
 	@Bean
-	WebServerDrain gracewrapWebServerDrain(ApplicationContext context) {
-		return new WebServerDrain(context, List.copyOf(context.getBeansOfType(ServerConnections.class).values()));
+	WebServerDrain gracewrapWebServerDrain(ApplicationContext context, GraceWrapProperties properties) {
+		return new WebServerDrain(context, List.copyOf(context.getBeansOfType(ServerConnections.class).values()),
+				properties.http2Goaway());
 	}
 
 	@Configuration(proxyBeanMethods = false)

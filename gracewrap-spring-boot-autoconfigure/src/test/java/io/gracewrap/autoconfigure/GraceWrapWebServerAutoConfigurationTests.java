@@ -95,7 +95,7 @@ class GraceWrapWebServerAutoConfigurationTests {
 		new ApplicationContextRunner().withConfiguration(AUTO_CONFIGURATIONS)
 			.run((context) -> assertThat(context).hasNotFailed()
 				.hasSingleBean(GraceWrapLifecycle.class)
-				.doesNotHaveBean(DrainParticipant.class));
+				.doesNotHaveBean(WebServerDrain.class));
 	}
 
 	@Test
@@ -125,7 +125,7 @@ class GraceWrapWebServerAutoConfigurationTests {
 		this.contextRunner.withClassLoader(new FilteredClassLoader(WebServerApplicationContext.class))
 			.run((context) -> assertThat(context).hasNotFailed()
 				.hasSingleBean(GraceWrapLifecycle.class)
-				.doesNotHaveBean(DrainParticipant.class));
+				.doesNotHaveBean(WebServerDrain.class));
 	}
 
 }

@@ -47,19 +47,19 @@ class OptionalDependenciesTests {
 
 	@Test
 	void worksWithJettyAlone() throws Exception {
-		assertThat(runWithout("tomcat")).isEqualTo("WebServerDrain STOPPED");
+		assertThat(runWithout("tomcat")).isEqualTo("StreamDrain WebServerDrain STOPPED");
 	}
 
 	@Test
 	void worksWithTomcatAloneAndWithoutActuatorEndpoints() throws Exception {
 		assertThat(runWithout("jetty", "spring-boot-actuator-autoconfigure", "spring-boot-health",
 				"spring-boot-micrometer", "spring-boot-starter", "spring-boot-test", "spring-test"))
-			.isEqualTo("WebServerDrain STOPPED");
+			.isEqualTo("StreamDrain WebServerDrain STOPPED");
 	}
 
 	@Test
 	void worksWithoutSpringMvcsAutoConfiguration() throws Exception {
-		assertThat(runWithout("spring-boot-webmvc", "jetty")).isEqualTo("WebServerDrain STOPPED");
+		assertThat(runWithout("spring-boot-webmvc", "jetty")).isEqualTo("StreamDrain WebServerDrain STOPPED");
 	}
 
 	@Test
@@ -67,7 +67,7 @@ class OptionalDependenciesTests {
 		assertThat(runWithout("webmvc", "tomcat", "jetty", "servlet", "spring-boot-web-server",
 				"spring-boot-actuator-autoconfigure", "spring-boot-health", "spring-boot-micrometer", "spring-test",
 				"spring-boot-test"))
-			.isEqualTo("STOPPED");
+			.isEqualTo("StreamDrain STOPPED");
 	}
 
 	private static String runWithout(String... excluded) throws Exception {

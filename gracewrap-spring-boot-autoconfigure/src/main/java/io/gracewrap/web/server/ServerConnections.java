@@ -31,6 +31,15 @@ import org.springframework.boot.web.server.WebServer;
 public interface ServerConnections {
 
 	/**
+	 * Ask the clients of HTTP/2 connections to open new streams elsewhere. Streams in
+	 * flight complete, and new connections are still accepted. Called again every second,
+	 * for connections that have been opened since.
+	 * @param webServer the server
+	 */
+	default void goAway(WebServer webServer) {
+	}
+
+	/**
 	 * Accept no new connections and go on serving those that exist.
 	 * @param webServer the server
 	 */

@@ -42,11 +42,18 @@ public final class WebServerDrain implements DrainParticipant {
 	/** How long a request of which only a part has arrived is waited for. */
 	private static final long PATIENCE = TimeUnit.SECONDS.toNanos(1);
 
+	/** Late in the window, when load balancers have noticed, and how often again. */
+	private static final long GO_AWAY = TimeUnit.SECONDS.toNanos(1);
+
 	private final ApplicationContext context;
 
 	private final List<ServerConnections> connections;
 
+	private final boolean http2Goaway;
+
 	private final LongSupplier nanoTime;
+
+	private volatile @Nullable Long goneAwayAt;
 
 	private @Nullable WebServer draining;
 
@@ -62,14 +69,17 @@ public final class WebServerDrain implements DrainParticipant {
 	 * Create the drain of a context's web server.
 	 * @param context the context whose server, if it has one, is drained
 	 * @param connections what is known of the connections of servers
+	 * @param http2Goaway whether HTTP/2 clients are asked to go before the server stops
 	 */
-	public WebServerDrain(ApplicationContext context, List<ServerConnections> connections) {
-		this(context, connections, System::nanoTime);
+	public WebServerDrain(ApplicationContext context, List<ServerConnections> connections, boolean http2Goaway) {
+		this(context, connections, http2Goaway, System::nanoTime);
 	}
 
-	WebServerDrain(ApplicationContext context, List<ServerConnections> connections, LongSupplier nanoTime) {
+	WebServerDrain(ApplicationContext context, List<ServerConnections> connections, boolean http2Goaway,
+			LongSupplier nanoTime) {
 		this.context = context;
 		this.connections = connections;
+		this.http2Goaway = http2Goaway;
 		this.nanoTime = nanoTime;
 	}
 
@@ -80,6 +90,20 @@ public final class WebServerDrain implements DrainParticipant {
 	@Override
 	public boolean isReachable() {
 		return webServer() != null;
+	}
+
+	@Override
+	public void refusing(Duration windowLeft) {
+		WebServer webServer = webServer();
+		if (!this.http2Goaway || webServer == null || windowLeft.toNanos() > GO_AWAY) {
+			return;
+		}
+		long now = this.nanoTime.getAsLong();
+		Long last = this.goneAwayAt;
+		if (last == null || now - last >= GO_AWAY) {
+			this.goneAwayAt = now;
+			this.connections.forEach((connections) -> connections.goAway(webServer));
+		}
 	}
 
 	@Override

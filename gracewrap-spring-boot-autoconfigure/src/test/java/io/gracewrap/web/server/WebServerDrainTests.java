@@ -57,7 +57,8 @@ class WebServerDrainTests {
 
 	private final AtomicLong time = new AtomicLong();
 
-	private final WebServerDrain drain = new WebServerDrain(this.context, List.of(this.connections), this.time::get);
+	private final WebServerDrain drain = new WebServerDrain(this.context, List.of(this.connections), true,
+			this.time::get);
 
 	@BeforeEach
 	void server() {
@@ -66,7 +67,7 @@ class WebServerDrainTests {
 
 	@Test
 	void withoutAServerThereIsNothingToDrain() {
-		WebServerDrain drain = new WebServerDrain(mock(ApplicationContext.class), List.of(this.connections));
+		WebServerDrain drain = new WebServerDrain(mock(ApplicationContext.class), List.of(this.connections), true);
 		drain.drain();
 		assertThat(drain.isReachable()).isFalse();
 		assertThat(drain.isDrained()).isTrue();
