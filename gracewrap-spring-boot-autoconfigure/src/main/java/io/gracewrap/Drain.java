@@ -142,7 +142,7 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	private void keepRefusing() {
 		while (!this.stopping && isRefusing()) {
 			refusing();
-			this.time.pause(GraceWrapLifecycle.TICK);
+			TimeSource.SYSTEM.pause(GraceWrapLifecycle.TICK);
 		}
 	}
 

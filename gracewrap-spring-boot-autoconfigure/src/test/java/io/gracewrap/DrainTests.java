@@ -17,6 +17,7 @@
 package io.gracewrap;
 
 import java.time.Duration;
+import java.util.Comparator;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -108,6 +109,51 @@ class DrainTests {
 		this.application.publishReadiness(ReadinessState.REFUSING_TRAFFIC);
 		this.application.publishReadiness(ReadinessState.ACCEPTING_TRAFFIC);
 		assertThat(this.application.readiness()).isEqualTo(ReadinessState.ACCEPTING_TRAFFIC);
+	}
+
+	@ParameterizedTest
+	@ValueSource(longs = { 1000, 3000 })
+	void participantsMoveTheirClientsUntilTheWindowIsOver(long delay) {
+		this.application = new TestApplication(TestApplication.settings(delay, 0, 6000, 10000, 4000), this.server);
+		this.application.startAndBecomeReady().close();
+		assertThat(this.server.windowsLeft()).hasSize((int) delay / 20)
+			.isSortedAccordingTo(Comparator.reverseOrder())
+			.startsWith(Duration.ofMillis(delay))
+			.endsWith(Duration.ofMillis(20));
+	}
+
+	@Test
+	void aWindowThatIsProlongedMayEndAtAnyMoment() {
+		this.application.startAndBecomeReady();
+		this.application.time().every(Duration.ofMillis(100), Duration.ofSeconds(3), this.application::request);
+		this.application.close();
+		assertThat(this.server.windowsLeft().stream().filter(Duration::isZero).count()).isBetween(120L, 130L);
+	}
+
+	@Test
+	void clientsAreMovedAlsoWhenNobodyStopsTheApplication() throws InterruptedException {
+		Drain drain = this.application.startAndBecomeReady().drain();
+		drain.drain();
+		while (this.server.windowsLeft().size() < 3) {
+			Thread.sleep(5);
+		}
+		assertThat(this.server.windowsLeft()).containsOnly(Duration.ofSeconds(1));
+		assertThat(this.server.asked()).containsExactly("refuse");
+	}
+
+	@Test
+	void aParticipantThatCannotMoveItsClientsKeepsNobodyElseFromIt() {
+		DrainParticipant failing = new DrainParticipant() {
+
+			@Override
+			public void refusing(Duration windowLeft) {
+				throw new IllegalStateException("on purpose");
+			}
+
+		};
+		this.application = new TestApplication(TestApplication.settings(), failing, this.server);
+		this.application.startAndBecomeReady().close();
+		assertThat(this.server.windowsLeft()).hasSizeGreaterThan(10);
 	}
 
 	@Test

@@ -373,4 +373,82 @@ class InFlightRegistryTests {
 				: Stream.of(platform, Named.of("virtual thread", new VirtualThreadTaskExecutor("worker-")));
 	}
 
+	@Test
+	void aStreamIsNoLongerInFlightButOpenUntilItIsClosed() {
+		InFlight stream = this.registry.begin("GET", "/events");
+		stream.stream(stream::close);
+		assertThat(this.registry.count()).isZero();
+		assertThat(this.registry.isEmpty()).isTrue();
+		assertThat(this.registry.streamCount()).isOne();
+		assertThat(this.registry.snapshot()).containsExactly(stream);
+		stream.close();
+		assertThat(this.registry.streamCount()).isZero();
+		assertThat(this.registry.snapshot()).isEmpty();
+	}
+
+	@Test
+	void streamsThatEndWhileWatchedAreCountedApart() {
+		InFlight before = this.registry.begin("GET", "/events");
+		before.stream(before::close);
+		before.close();
+		this.registry.watch(this.time.nanoTime());
+		InFlight stream = this.registry.begin("GET", "/events");
+		stream.stream(stream::close);
+		stream.close();
+		stream.close();
+		assertThat(this.registry.streamsEnded()).isOne();
+		assertThat(this.registry.finished()).isZero();
+	}
+
+	@Test
+	void aStreamIsEndedOnce() {
+		AtomicInteger ended = new AtomicInteger();
+		InFlight stream = this.registry.begin("GET", "/events");
+		assertThat(stream.end()).isFalse();
+		stream.stream(ended::incrementAndGet);
+		assertThat(stream.end()).isTrue();
+		assertThat(stream.end()).isFalse();
+		assertThat(ended).hasValue(1);
+	}
+
+	@Test
+	void whatIsClosedBecomesNoStreamAndIsNotEnded() {
+		AtomicInteger ended = new AtomicInteger();
+		InFlight request = this.registry.begin("GET", "/events");
+		request.close();
+		request.stream(ended::incrementAndGet);
+		assertThat(request.end()).isFalse();
+		assertThat(this.registry.streamCount()).isZero();
+		assertThat(ended).hasValue(0);
+	}
+
+	@Test
+	void streamsThatAreKeptOpenAreInFlightAndEndedAtTheDeadline() {
+		InFlightRegistry registry = new InFlightRegistry(false, this.time);
+		AtomicInteger ended = new AtomicInteger();
+		InFlight stream = registry.begin("GET", "/events");
+		stream.suspend();
+		stream.stream(ended::incrementAndGet);
+		assertThat(registry.count()).isOne();
+		assertThat(registry.streamCount()).isZero();
+		stream.abort();
+		assertThat(ended).hasValue(1);
+	}
+
+	@Test
+	void somethingCanBeDoneBeforeWorkIsCutWhetherAThreadWorksOnItOrNot() {
+		List<String> done = new ArrayList<>();
+		InFlight call = this.registry.begin("gRPC", "orders/Place");
+		call.beforeAbort(() -> done.add("told"));
+		call.abort();
+		assertThat(Thread.interrupted()).isTrue();
+		call.suspend();
+		call.onAbort(() -> done.add("cut"));
+		call.abort();
+		assertThat(done).containsExactly("told", "told", "cut");
+		call.close();
+		call.abort();
+		assertThat(done).hasSize(3);
+	}
+
 }

@@ -19,6 +19,8 @@ package io.gracewrap;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * A participant that notes what it is asked.
@@ -28,6 +30,8 @@ import java.util.List;
 class TestParticipant implements DrainParticipant {
 
 	private final List<String> asked = new ArrayList<>();
+
+	private final Queue<Duration> windowsLeft = new ConcurrentLinkedQueue<>();
 
 	private boolean reachable = true;
 
@@ -48,6 +52,14 @@ class TestParticipant implements DrainParticipant {
 		this.drained = drained;
 	}
 
+	/**
+	 * Return what was left of the window each time this was asked to move its clients.
+	 * @return the times, in their order
+	 */
+	List<Duration> windowsLeft() {
+		return List.copyOf(this.windowsLeft);
+	}
+
 	Duration timeLeft() {
 		return this.timeLeft;
 	}
@@ -60,6 +72,11 @@ class TestParticipant implements DrainParticipant {
 	@Override
 	public void refuse() {
 		this.asked.add("refuse");
+	}
+
+	@Override
+	public void refusing(Duration windowLeft) {
+		this.windowsLeft.add(windowLeft);
 	}
 
 	@Override
