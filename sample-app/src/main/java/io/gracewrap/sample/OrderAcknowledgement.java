@@ -17,12 +17,21 @@
 package io.gracewrap.sample;
 
 import java.io.IOException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.http.HttpHeaders;
 import org.springframework.stereotype.Component;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
 import org.springframework.web.servlet.HandlerInterceptor;
 import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
@@ -33,10 +42,9 @@ import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
  *
  * @author GraceWrap Maintainers
  */
-@Component
-class OrderAcknowledgement implements HandlerInterceptor, WebMvcConfigurer {
+abstract class OrderAcknowledgement {
 
-	private static final String ORDER = OrderAcknowledgement.class.getName() + ".ORDER";
+	private static final Pattern LOCATION = Pattern.compile("/orders/(\\d+)");
 
 	private final OrderRepository orders;
 
@@ -44,22 +52,60 @@ class OrderAcknowledgement implements HandlerInterceptor, WebMvcConfigurer {
 		this.orders = orders;
 	}
 
-	static void expect(HttpServletRequest request, long id) {
-		request.setAttribute(ORDER, id);
+	static boolean isPlaced(@Nullable String location) {
+		return location != null && LOCATION.matcher(location).matches();
 	}
 
-	@Override
-	public void addInterceptors(InterceptorRegistry registry) {
-		registry.addInterceptor(this).addPathPatterns("/orders");
-	}
-
-	@Override
-	public void afterCompletion(HttpServletRequest request, HttpServletResponse response, Object handler,
-			@Nullable Exception failure) throws IOException {
-		if (failure == null && request.getAttribute(ORDER) instanceof Long id) {
-			response.flushBuffer();
-			this.orders.acknowledge(id);
+	void acknowledge(@Nullable String location) {
+		Matcher matcher = LOCATION.matcher((location != null) ? location : "");
+		if (matcher.matches()) {
+			this.orders.acknowledge(Long.parseLong(matcher.group(1)));
 		}
+	}
+
+	@Component
+	@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+	static class OfMvc extends OrderAcknowledgement implements HandlerInterceptor, WebMvcConfigurer {
+
+		OfMvc(OrderRepository orders) {
+			super(orders);
+		}
+
+		@Override
+		public void addInterceptors(InterceptorRegistry registry) {
+			registry.addInterceptor(this).addPathPatterns("/orders");
+		}
+
+		@Override
+		public void afterCompletion(HttpServletRequest request, HttpServletResponse response, Object handler,
+				@Nullable Exception failure) throws IOException {
+			String location = response.getHeader(HttpHeaders.LOCATION);
+			if (failure == null && isPlaced(location)) {
+				response.flushBuffer();
+				acknowledge(location);
+			}
+		}
+
+	}
+
+	@Component
+	@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
+	static class OfWebFlux extends OrderAcknowledgement implements WebFilter {
+
+		OfWebFlux(OrderRepository orders) {
+			super(orders);
+		}
+
+		@Override
+		public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+			return chain.filter(exchange).then(Mono.defer(() -> {
+				String location = exchange.getResponse().getHeaders().getFirst(HttpHeaders.LOCATION);
+				return isPlaced(location)
+						? Mono.<Void>fromRunnable(() -> acknowledge(location)).subscribeOn(Schedulers.boundedElastic())
+						: Mono.empty();
+			}));
+		}
+
 	}
 
 }

@@ -19,7 +19,6 @@ package io.gracewrap.sample;
 import java.net.URI;
 import java.time.Duration;
 
-import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.annotation.Value;
@@ -37,8 +36,7 @@ import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ResponseStatusException;
 
 /**
- * Takes orders. A payment is never inside a transaction: that would hold a database
- * connection for as long as the provider takes.
+ * Takes orders over HTTP.
  *
  * @author GraceWrap Maintainers
  */
@@ -48,29 +46,25 @@ class OrderController {
 
 	private final OrderRepository orders;
 
-	private final PaymentService payments;
+	private final OrderService service;
 
 	private final Duration paymentTime;
 
-	OrderController(OrderRepository orders, PaymentService payments,
+	OrderController(OrderRepository orders, OrderService service,
 			@Value("${sample.payment-time}") Duration paymentTime) {
 		this.orders = orders;
-		this.payments = payments;
+		this.service = service;
 		this.paymentTime = paymentTime;
 	}
 
 	@PostMapping
-	ResponseEntity<PlacedOrder> place(@RequestBody NewOrder order,
-			@RequestParam(name = "payment-time",
-					required = false) @DurationFormat(style = Style.SIMPLE) @Nullable Duration paymentTime,
-			HttpServletRequest request) {
+	ResponseEntity<PlacedOrder> place(@RequestBody NewOrder order, @RequestParam(name = "payment-time",
+			required = false) @DurationFormat(style = Style.SIMPLE) @Nullable Duration paymentTime) {
 		if (order.item() == null || order.item().isBlank() || order.quantity() < 1) {
 			throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "An order needs an item and a quantity");
 		}
-		long id = this.orders.begin(order.item(), order.quantity());
-		this.payments.pay((paymentTime != null) ? paymentTime : this.paymentTime);
-		this.orders.finish(id);
-		OrderAcknowledgement.expect(request, id);
+		long id = this.service.place(order.item(), order.quantity(),
+				(paymentTime != null) ? paymentTime : this.paymentTime);
 		return ResponseEntity.created(URI.create("/orders/" + id)).body(new PlacedOrder(id));
 	}
 

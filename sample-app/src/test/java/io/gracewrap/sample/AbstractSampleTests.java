@@ -16,8 +16,27 @@
 
 package io.gracewrap.sample;
 
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
 import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
+import io.gracewrap.sample.grpc.NewOrder;
+import io.gracewrap.sample.grpc.OrdersGrpc;
+import io.gracewrap.sample.grpc.PlacedOrder;
+import io.gracewrap.sample.grpc.Task;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,7 +44,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.annotation.Import;
+import org.springframework.context.event.EventListener;
+import org.springframework.grpc.server.lifecycle.GrpcServerStartedEvent;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -35,14 +58,17 @@ import org.springframework.test.context.DynamicPropertySource;
 import org.springframework.test.web.servlet.client.RestTestClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * What the sample promises on every server.
  *
  * @author GraceWrap Maintainers
  */
-@SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT, properties = "sample.payment-time=10ms")
+@SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT,
+		properties = { "sample.payment-time=10ms", "spring.grpc.server.port=0" })
 @DirtiesContext
+@Import(AbstractSampleTests.GrpcServerAddress.class)
 abstract class AbstractSampleTests {
 
 	@TempDir
@@ -53,6 +79,12 @@ abstract class AbstractSampleTests {
 
 	@Autowired
 	private OrderRepository orders;
+
+	@Autowired
+	private OrderFeed feed;
+
+	@Autowired
+	private GrpcServerAddress grpcServer;
 
 	private RestTestClient client;
 
@@ -179,6 +211,64 @@ abstract class AbstractSampleTests {
 	}
 
 	@Test
+	void anOrderIsPlacedOverGrpcToo() {
+		OrderRepository.Summary before = this.orders.summary();
+		ManagedChannel channel = NettyChannelBuilder.forAddress("localhost", this.grpcServer.port())
+			.usePlaintext()
+			.build();
+		try {
+			OrdersGrpc.OrdersBlockingStub stub = OrdersGrpc.newBlockingStub(channel)
+				.withDeadlineAfter(30, TimeUnit.SECONDS);
+			PlacedOrder placed = stub.place(NewOrder.newBuilder().setItem("tea").setQuantity(2).build());
+			assertThat(this.orders.find(placed.getId()))
+				.hasValueSatisfying((order) -> assertThat(order.getStatus()).isNotEqualTo(Order.Status.BEGUN));
+			assertThat(this.orders.summary().finished()).isEqualTo(before.finished() + 1);
+			assertThatExceptionOfType(StatusRuntimeException.class)
+				.isThrownBy(() -> stub.place(NewOrder.getDefaultInstance()))
+				.satisfies((ex) -> assertThat(ex.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT));
+			assertThat(stub.work(Task.newBuilder().setMillis(1).build()).getText()).isEqualTo("worked 1 ms");
+		}
+		finally {
+			channel.shutdownNow();
+		}
+	}
+
+	@Test
+	void everyFeedTellsOfAnOrder() throws Exception {
+		HttpClient client = HttpClient.newHttpClient();
+		String base = "//localhost:" + this.context.getWebServer().getPort();
+		CompletableFuture<String> message = new CompletableFuture<>();
+		WebSocket socket = client.newWebSocketBuilder()
+			.buildAsync(URI.create("ws:" + base + "/feed/socket"), new WebSocket.Listener() {
+
+				@Override
+				public @Nullable CompletionStage<?> onText(WebSocket webSocket, CharSequence text, boolean last) {
+					message.complete(text.toString());
+					return null;
+				}
+
+			})
+			.get(30, TimeUnit.SECONDS);
+		HttpResponse<Stream<String>> events = client.send(HttpRequest.newBuilder(URI.create("http:" + base + "/feed"))
+			.header(HttpHeaders.ACCEPT, MediaType.TEXT_EVENT_STREAM_VALUE)
+			.build(), HttpResponse.BodyHandlers.ofLines());
+		Iterator<String> lines = events.body().iterator();
+		assertThat(lines.next()).isEqualTo(":beat");
+		while (!message.isDone()) {
+			this.feed.publish(4711);
+			Thread.sleep(10);
+		}
+		assertThat(message.get()).isEqualTo("order 4711");
+		String line = lines.next();
+		while (!line.startsWith("data:")) {
+			line = lines.next();
+		}
+		assertThat(line).isEqualTo("data:4711");
+		events.body().close();
+		socket.abort();
+	}
+
+	@Test
 	void readinessIsWhereTheProbeLooks() {
 		this.client.get().uri("/actuator/health/readiness").exchange().expectStatus().isOk();
 	}
@@ -186,6 +276,22 @@ abstract class AbstractSampleTests {
 	@Test
 	void metricsCanBeScraped() {
 		this.client.get().uri("/actuator/prometheus").exchange().expectStatus().isOk();
+	}
+
+	@TestConfiguration(proxyBeanMethods = false)
+	static class GrpcServerAddress {
+
+		private volatile int port;
+
+		@EventListener
+		void started(GrpcServerStartedEvent event) {
+			this.port = event.getPort();
+		}
+
+		int port() {
+			return this.port;
+		}
+
 	}
 
 }

@@ -70,6 +70,15 @@ final class HttpConnection implements AutoCloseable {
 	}
 
 	/**
+	 * Text of a {@code GET} request for an event stream.
+	 * @param target the path and query
+	 * @return the request
+	 */
+	static String getEvents(String target) {
+		return "GET " + target + " HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n";
+	}
+
+	/**
 	 * Text of a {@code POST} request.
 	 * @param target the path and query
 	 * @param json the body, in ASCII

@@ -21,20 +21,14 @@ import java.net.ConnectException;
 import java.net.ProtocolException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import io.gracewrap.sample.rollout.LoadReport.Ending;
-import io.gracewrap.sample.rollout.LoadReport.Failure;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @author GraceWrap Maintainers
  */
-final class Load implements AutoCloseable {
+final class Load implements Clients {
 
 	private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(60);
 
@@ -65,15 +59,7 @@ final class Load implements AutoCloseable {
 
 	private final CountDownLatch stopped = new CountDownLatch(1);
 
-	private final AtomicLongArray outcomes = new AtomicLongArray(Outcome.values().length);
-
-	private final AtomicLongArray endings = new AtomicLongArray(Ending.values().length);
-
-	private final Queue<Failure> failures = new ConcurrentLinkedQueue<>();
-
-	private volatile @Nullable Long signalled;
-
-	private volatile @Nullable Long routedAway;
+	private final Tally tally = new Tally();
 
 	/**
 	 * Create a load.
@@ -104,34 +90,18 @@ final class Load implements AutoCloseable {
 		return () -> Duration.ofNanos((long) (most.toNanos() * ThreadLocalRandom.current().nextDouble()));
 	}
 
-	void start() {
+	@Override
+	public void start() {
 		this.clients.forEach(Thread::start);
 	}
 
-	/**
-	 * Say when the signal was sent: the instant that failures are timed from.
-	 * @param nanoTime the instant
-	 */
-	void signalledAt(long nanoTime) {
-		this.signalled = nanoTime;
+	@Override
+	public Tally tally() {
+		return this.tally;
 	}
 
-	/**
-	 * Say when the last new connection may be opened.
-	 * @param nanoTime the instant
-	 */
-	void routedAwayAt(long nanoTime) {
-		this.routedAway = nanoTime;
-	}
-
-	/**
-	 * Wait until every client has lost its connection. Clients that still have one when
-	 * the time is over get the answer that they wait for and stop.
-	 * @param atMost how long to wait
-	 * @return what happened
-	 * @throws InterruptedException if interrupted
-	 */
-	LoadReport end(Duration atMost) throws InterruptedException {
+	@Override
+	public LoadReport end(Duration atMost) throws InterruptedException {
 		long deadline = System.nanoTime() + atMost.toNanos();
 		for (Thread client : this.clients) {
 			client.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())));
@@ -140,19 +110,7 @@ final class Load implements AutoCloseable {
 		for (Thread client : this.clients) {
 			client.join();
 		}
-		return report();
-	}
-
-	private LoadReport report() {
-		Map<Outcome, Long> outcomes = new EnumMap<>(Outcome.class);
-		for (Outcome outcome : Outcome.values()) {
-			outcomes.put(outcome, this.outcomes.get(outcome.ordinal()));
-		}
-		Map<Ending, Long> endings = new EnumMap<>(Ending.class);
-		for (Ending ending : Ending.values()) {
-			endings.put(ending, this.endings.get(ending.ordinal()));
-		}
-		return new LoadReport(outcomes, List.copyOf(this.failures), endings);
+		return this.tally.report();
 	}
 
 	@Override
@@ -162,11 +120,6 @@ final class Load implements AutoCloseable {
 
 	private boolean isStopped() {
 		return this.stopped.getCount() == 0;
-	}
-
-	private boolean isRoutedAway() {
-		Long routedAway = this.routedAway;
-		return routedAway != null && System.nanoTime() - routedAway >= 0;
 	}
 
 	private final class Client {
@@ -182,7 +135,7 @@ final class Load implements AutoCloseable {
 		void run() {
 			try {
 				pause(uniform(RAMP).get());
-				while (!isStopped() && (this.connection != null || !isRoutedAway())) {
+				while (!isStopped() && (this.connection != null || !Load.this.tally.isRoutedAway())) {
 					HttpConnection connection = (this.connection != null) ? this.connection : connect();
 					if (connection != null) {
 						this.connection = connection;
@@ -220,7 +173,7 @@ final class Load implements AutoCloseable {
 			}
 			Outcome outcome = Outcome.ofStatus(answer.status());
 			if (outcome == Outcome.ANSWERED) {
-				Load.this.outcomes.incrementAndGet(outcome.ordinal());
+				Load.this.tally.answered();
 				Load.this.answers.accept(answer);
 			}
 			else {
@@ -254,19 +207,14 @@ final class Load implements AutoCloseable {
 		}
 
 		private void fail(Outcome outcome, String detail) {
-			Long signalled = Load.this.signalled;
-			Duration after = (signalled != null) ? Duration.ofNanos(System.nanoTime() - signalled) : null;
-			Load.this.outcomes.incrementAndGet(outcome.ordinal());
-			Load.this.failures.add(new Failure(outcome, this.number, after, detail));
+			Load.this.tally.failed(outcome, this.number, detail);
 		}
 
 		private void end(Ending ending) {
 			if (this.connection != null) {
 				this.connection.close();
 				this.connection = null;
-				if (Load.this.signalled != null) {
-					Load.this.endings.incrementAndGet(ending.ordinal());
-				}
+				Load.this.tally.ended(ending);
 			}
 		}
 

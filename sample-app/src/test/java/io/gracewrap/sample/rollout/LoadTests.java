@@ -141,7 +141,7 @@ class LoadTests {
 		}
 		try (Load load = new Load(port, 1, () -> HttpConnection.get("/"), pause(50), (answer) -> {
 		})) {
-			load.routedAwayAt(System.nanoTime() + Duration.ofMillis(900).toNanos());
+			load.tally().routedAwayAt(System.nanoTime() + Duration.ofMillis(900).toNanos());
 			load.start();
 			LoadReport report = load.end(Duration.ofSeconds(10));
 			assertThat(report.count(Outcome.REFUSED)).isBetween(2L, 20L).isEqualTo(report.requests());
@@ -158,7 +158,7 @@ class LoadTests {
 		})) {
 			load.start();
 			Thread.sleep(800);
-			load.routedAwayAt(System.nanoTime());
+			load.tally().routedAwayAt(System.nanoTime());
 			LoadReport report = load.end(Duration.ofSeconds(10));
 			assertThat(report.failed()).isZero();
 			assertThat(report.requests()).isGreaterThan(4).isEqualTo(server.requests());
@@ -177,8 +177,8 @@ class LoadTests {
 		})) {
 			load.start();
 			Thread.sleep(700);
-			load.signalledAt(System.nanoTime());
-			load.routedAwayAt(System.nanoTime());
+			load.tally().signalledAt(System.nanoTime());
+			load.tally().routedAwayAt(System.nanoTime());
 			int requests = server.requests();
 			LoadReport report = load.end(Duration.ofMillis(500));
 			assertThat(server.requests()).isGreaterThan(requests + 4);
@@ -226,12 +226,12 @@ class LoadTests {
 		Supplier<String> requests = () -> {
 			connected.countDown();
 			await(connected);
-			reference.get().routedAwayAt(System.nanoTime());
+			reference.get().tally().routedAwayAt(System.nanoTime());
 			return HttpConnection.get("/");
 		};
 		try (Load load = new Load(port, connections, requests, pause(50), (answer) -> answers.incrementAndGet())) {
 			reference.set(load);
-			load.signalledAt(System.nanoTime());
+			load.tally().signalledAt(System.nanoTime());
 			load.start();
 			return load.end(Duration.ofSeconds(10));
 		}

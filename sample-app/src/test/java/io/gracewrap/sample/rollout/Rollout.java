@@ -20,7 +20,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -50,10 +49,14 @@ public final class Rollout {
 
 	private static final String USAGE = """
 			Options:
-			  --server=tomcat|jetty              both may be given, separated by a comma; tomcat by default
+			  --server=tomcat|jetty|netty        several may be given, separated by commas; tomcat by default
 			  --arms=gracewrap,prestop,plain     all three by default
 			  --runs=N                           how often each is run; once by default
-			  --load=busy|sparse                 100 connections that think for 20 ms, or 400 that think up to 8 s
+			  --load=busy|sparse|http2|grpc|streams|sockets
+			                                     several may be given; busy by default: 100 connections that think for 20 ms;
+			                                     sparse: 400 that think up to 8 s; http2: 10 connections for 10 clients each;
+			                                     grpc: 100 calls a second on an old channel and as many on new ones;
+			                                     streams: 100 event streams; sockets: 50 WebSocket sessions
 			  --tolerated=N                      failed requests that are forgiven in all runs of a server; none by default
 			  --jar=FILE                         the executable jar of the sample, the plain one beside it""";
 
@@ -115,12 +118,14 @@ public final class Rollout {
 		return new Rollout(Options.of(args)).run();
 	}
 
-	private boolean run() throws IOException, InterruptedException, SQLException {
+	private boolean run() throws Exception {
 		List<Result> results = new ArrayList<>();
 		for (String server : this.options.servers()) {
-			for (int run = 1; run <= this.options.runs(); run++) {
-				for (Arm arm : this.options.arms()) {
-					results.add(run(server, arm, run));
+			for (String load : this.options.loads()) {
+				for (int run = 1; run <= this.options.runs(); run++) {
+					for (Arm arm : this.options.arms()) {
+						results.add(run(server, load, arm, run));
+					}
 				}
 			}
 		}
@@ -128,11 +133,11 @@ public final class Rollout {
 		return verdict(results.stream().filter((result) -> result.arm() == Arm.GRACEWRAP).toList());
 	}
 
-	private Result run(String server, Arm arm, int run) throws IOException, InterruptedException, SQLException {
-		String name = "%s, %s, run %d of %d".formatted(server, arm.label, run, this.options.runs());
+	private Result run(String server, String load, Arm arm, int run) throws Exception {
+		String name = "%s, %s, %s, run %d of %d".formatted(server, load, arm.label, run, this.options.runs());
 		Path directory = this.options.jar()
 			.resolveSibling("rollout")
-			.resolve(server + "-" + arm.name().toLowerCase(Locale.ROOT) + "-" + run);
+			.resolve(server + "-" + load + "-" + arm.name().toLowerCase(Locale.ROOT) + "-" + run);
 		delete(directory);
 		Path database = directory.resolve("orders");
 		progress(name + ": starting");
@@ -140,21 +145,21 @@ public final class Rollout {
 				arguments(server, arm, database))) {
 			process.awaitReady(Duration.ofSeconds(60));
 			Queue<Long> promised = new ConcurrentLinkedQueue<>();
-			try (Load work = work(process.port()); Load orders = orders(process.port(), promised)) {
+			try (Clients work = work(server, load, process); Load orders = orders(process.port(), promised)) {
 				progress(name + ": ready, loading for " + WARM_UP.toSeconds() + " s");
 				work.start();
 				orders.start();
 				Thread.sleep(WARM_UP.toMillis());
 				long routedAway = System.nanoTime() + ROUTED.toNanos();
-				work.routedAwayAt(routedAway);
-				orders.routedAwayAt(routedAway);
+				work.tally().routedAwayAt(routedAway);
+				orders.tally().routedAwayAt(routedAway);
 				if (arm == Arm.PRESTOP) {
 					progress(name + ": terminating, sleeping for " + DELAY.toSeconds() + " s before SIGTERM");
 					Thread.sleep(DELAY.toMillis());
 				}
 				Signal signal = process.terminate();
-				work.signalledAt(signal.nanoTime());
-				orders.signalledAt(signal.nanoTime());
+				work.tally().signalledAt(signal.nanoTime());
+				orders.tally().signalledAt(signal.nanoTime());
 				progress(name + ": SIGTERM sent, waiting for the exit");
 				Exit exit = process.awaitExit(GRACE_PERIOD.plusSeconds(5));
 				if (exit == null) {
@@ -162,7 +167,7 @@ public final class Rollout {
 				}
 				LoadReport report = work.end(Duration.ofSeconds(15)).plus(orders.end(Duration.ofSeconds(15)));
 				OrderAudit audit = OrderAudit.of(database, promised);
-				Result result = new Result(server, arm, run, report, promised.size(), audit,
+				Result result = new Result(server, load, arm, run, report, promised.size(), audit,
 						StateTimes.of(process.log(), signal.instant()), exit);
 				progress("%s: %s, %d of %d requests failed".formatted(name,
 						(exit != null) ? "exit after " + exit.sinceSignal().toMillis() + " ms" : "no exit, killed",
@@ -177,8 +182,8 @@ public final class Rollout {
 		arguments.add("-jar");
 		arguments.add(((arm == Arm.GRACEWRAP) ? this.options.jar() : this.options.plainJar()).toString());
 		arguments.add("--sample.database=" + database.toAbsolutePath());
-		if ("jetty".equals(server)) {
-			arguments.add("--spring.profiles.active=jetty");
+		if (!"tomcat".equals(server)) {
+			arguments.add("--spring.profiles.active=" + server);
 		}
 		if (arm == Arm.GRACEWRAP) {
 			arguments.add("--gracewrap.load-balancer-delay=" + DELAY.toSeconds() + "s");
@@ -186,12 +191,22 @@ public final class Rollout {
 		return arguments;
 	}
 
-	private Load work(int port) {
-		return this.options.sparse() ? new Load(port, 400, () -> HttpConnection.get("/work?ms=50"),
-				Load.uniform(Duration.ofSeconds(8)), (answer) -> {
-				}) : new Load(port, 100, () -> HttpConnection.get("/work?ms=50"),
-						Load.exponential(Duration.ofMillis(20)), (answer) -> {
-						});
+	private Clients work(String server, String load, ServerProcess process) throws IOException {
+		// A handler that blocks is no handler for WebFlux.
+		String target = "netty".equals(server) ? "/async-work?ms=50" : "/work?ms=50";
+		int port = process.port();
+		return switch (load) {
+			case "sparse" ->
+				new Load(port, 400, () -> HttpConnection.get(target), Load.uniform(Duration.ofSeconds(8)), (answer) -> {
+				});
+			case "http2" -> new Http2Load(port, 10, 10, target);
+			case "grpc" -> new GrpcLoad(process.grpcPort(), 50);
+			case "streams" -> new StreamLoad(port, 100);
+			case "sockets" -> new SocketLoad(port, 50);
+			default -> new Load(port, 100, () -> HttpConnection.get(target), Load.exponential(Duration.ofMillis(20)),
+					(answer) -> {
+					});
+		};
 	}
 
 	private Load orders(int port, Queue<Long> promised) {
@@ -214,15 +229,15 @@ public final class Rollout {
 	}
 
 	private void print(List<Result> results) {
-		String format = "%-7s %-22s %3s %9s %9s %8s %6s %10s %5s %6s   %7s %9s %13s %7s   %8s %5s%n";
+		String format = "%-7s %-8s %-22s %3s %9s %9s %8s %6s %10s %5s %6s   %7s %9s %13s %7s   %8s %5s%n";
 		this.out.println();
-		this.out.printf(format, "", "", "", "requests", "answered", "refused", "reset", "cut short", "5xx", "other",
+		this.out.printf(format, "", "", "", "", "requests", "answered", "refused", "reset", "cut short", "5xx", "other",
 				"orders", "finished", "acknowledged", "missing", "exit ms", "code");
 		for (Result result : results) {
 			LoadReport load = result.load();
 			OrderAudit audit = result.audit();
 			Exit exit = result.exit();
-			this.out.printf(format, result.server(), result.arm().label, result.run(), load.requests(),
+			this.out.printf(format, result.server(), result.kind(), result.arm().label, result.run(), load.requests(),
 					load.count(Outcome.ANSWERED), load.count(Outcome.REFUSED), load.count(Outcome.RESET),
 					load.count(Outcome.CUT_SHORT), load.count(Outcome.SERVER_ERROR),
 					load.count(Outcome.CLIENT_ERROR) + load.count(Outcome.OTHER), audit.begun(), audit.finished(),
@@ -235,7 +250,7 @@ public final class Rollout {
 					+ " in the database");
 		for (Result result : results) {
 			this.out.println();
-			this.out.printf("%s, %s, run %d%n", result.server(), result.arm().label, result.run());
+			this.out.printf("%s, %s, %s, run %d%n", result.server(), result.kind(), result.arm().label, result.run());
 			String states = result.states().toString();
 			if (!states.isEmpty()) {
 				this.out.println("  states since SIGTERM: " + states);
@@ -317,6 +332,7 @@ public final class Rollout {
 	 * What one rollout has shown.
 	 *
 	 * @param server the server
+	 * @param kind the kind of the load
 	 * @param arm what was rolled out
 	 * @param run the number of the run
 	 * @param load what happened to the clients
@@ -325,8 +341,8 @@ public final class Rollout {
 	 * @param states when the application entered which state
 	 * @param exit how the process ended, or {@code null} if it had to be killed
 	 */
-	private record Result(String server, Arm arm, int run, LoadReport load, int acknowledged, OrderAudit audit,
-			StateTimes states, @Nullable Exit exit) {
+	private record Result(String server, String kind, Arm arm, int run, LoadReport load, int acknowledged,
+			OrderAudit audit, StateTimes states, @Nullable Exit exit) {
 
 		List<String> losses() {
 			List<String> losses = new ArrayList<>();
@@ -342,7 +358,9 @@ public final class Rollout {
 			else if (this.exit.code() != SIGTERM_EXIT) {
 				losses.add("exit code " + this.exit.code() + " instead of " + SIGTERM_EXIT);
 			}
-			return losses.stream().map((loss) -> "%s, run %d: %s".formatted(this.server, this.run, loss)).toList();
+			return losses.stream()
+				.map((loss) -> "%s, %s, run %d: %s".formatted(this.server, this.kind, this.run, loss))
+				.toList();
 		}
 
 	}
@@ -351,13 +369,14 @@ public final class Rollout {
 	 * What was asked for.
 	 *
 	 * @param servers which servers
+	 * @param loads which loads
 	 * @param arms which arms
 	 * @param runs how many runs of each
-	 * @param sparse whether the load is sparse
 	 * @param tolerated how many failed requests are forgiven in all runs of a server
 	 * @param jar the executable jar with the starter
 	 */
-	private record Options(List<String> servers, List<Arm> arms, int runs, boolean sparse, int tolerated, Path jar) {
+	private record Options(List<String> servers, List<String> loads, List<Arm> arms, int runs, int tolerated,
+			Path jar) {
 
 		static Options of(String... args) {
 			Map<String, String> values = new HashMap<>(Map.of("server", "tomcat", "arms", "gracewrap,prestop,plain",
@@ -369,12 +388,12 @@ public final class Rollout {
 				}
 				values.put(matcher.group(1), matcher.group(2));
 			}
-			return new Options(choice(values, "server", "tomcat", "jetty"),
+			return new Options(choice(values, "server", "tomcat", "jetty", "netty"),
+					choice(values, "load", "busy", "sparse", "http2", "grpc", "streams", "sockets"),
 					choice(values, "arms", "gracewrap", "prestop", "plain").stream()
 						.map((arm) -> Arm.valueOf(arm.toUpperCase(Locale.ROOT)))
 						.toList(),
-					Integer.parseInt(values.get("runs")), choice(values, "load", "busy", "sparse").contains("sparse"),
-					Integer.parseInt(values.get("tolerated")),
+					Integer.parseInt(values.get("runs")), Integer.parseInt(values.get("tolerated")),
 					Path.of(values.getOrDefault("jar", "")).toAbsolutePath());
 		}
 

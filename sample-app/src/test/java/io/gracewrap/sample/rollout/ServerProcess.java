@@ -49,15 +49,18 @@ final class ServerProcess implements AutoCloseable {
 
 	private final int port;
 
+	private final int grpcPort;
+
 	private final Path log;
 
 	private final CompletableFuture<Long> exited;
 
 	private @Nullable Signal signal;
 
-	private ServerProcess(Process process, int port, Path log) {
+	private ServerProcess(Process process, int port, int grpcPort, Path log) {
 		this.process = process;
 		this.port = port;
+		this.grpcPort = grpcPort;
 		this.log = log;
 		this.exited = process.onExit().thenApply((exit) -> System.nanoTime());
 	}
@@ -72,14 +75,16 @@ final class ServerProcess implements AutoCloseable {
 	 */
 	static ServerProcess start(Path log, List<String> arguments) throws IOException {
 		int port = freePort();
+		int grpcPort = freePort();
 		List<String> command = new ArrayList<>();
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
 		command.addAll(arguments);
 		command.add("--server.port=" + port);
+		command.add("--spring.grpc.server.port=" + grpcPort);
 		Files.createDirectories(log.toAbsolutePath().getParent());
 		File output = log.toFile();
 		Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output).start();
-		return new ServerProcess(process, port, log);
+		return new ServerProcess(process, port, grpcPort, log);
 	}
 
 	private static int freePort() throws IOException {
@@ -90,6 +95,10 @@ final class ServerProcess implements AutoCloseable {
 
 	int port() {
 		return this.port;
+	}
+
+	int grpcPort() {
+		return this.grpcPort;
 	}
 
 	long pid() {

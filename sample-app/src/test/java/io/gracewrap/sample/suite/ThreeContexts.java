@@ -45,18 +45,19 @@ public final class ThreeContexts {
 	}
 
 	@SpringBootTest(classes = SampleApplication.class, webEnvironment = WebEnvironment.RANDOM_PORT,
-			properties = "spring.datasource.url=jdbc:h2:mem:first")
+			properties = { "spring.datasource.url=jdbc:h2:mem:first", "spring.grpc.server.port=0" })
 	static class First {
 
 	}
 
 	@SpringBootTest(classes = SampleApplication.class, webEnvironment = WebEnvironment.RANDOM_PORT,
-			properties = "spring.datasource.url=jdbc:h2:mem:second")
+			properties = { "spring.datasource.url=jdbc:h2:mem:second", "spring.grpc.server.port=0" })
 	static class Second {
 
 	}
 
-	@SpringBootTest(classes = SampleApplication.class, properties = "spring.datasource.url=jdbc:h2:mem:third")
+	@SpringBootTest(classes = SampleApplication.class,
+			properties = { "spring.datasource.url=jdbc:h2:mem:third", "spring.grpc.server.port=0" })
 	static class Third {
 
 	}

@@ -1,0 +1,106 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.sample.rollout;
+
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLongArray;
+
+import io.gracewrap.sample.rollout.LoadReport.Ending;
+import io.gracewrap.sample.rollout.LoadReport.Failure;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts what happens to clients, from any thread.
+ *
+ * @author GraceWrap Maintainers
+ */
+final class Tally {
+
+	private final AtomicLongArray outcomes = new AtomicLongArray(Outcome.values().length);
+
+	private final AtomicLongArray endings = new AtomicLongArray(Ending.values().length);
+
+	private final Queue<Failure> failures = new ConcurrentLinkedQueue<>();
+
+	private volatile @Nullable Long signalled;
+
+	private volatile @Nullable Long routedAway;
+
+	/**
+	 * Say when the signal was sent: the instant that failures are timed from.
+	 * @param nanoTime the instant
+	 */
+	void signalledAt(long nanoTime) {
+		this.signalled = nanoTime;
+	}
+
+	boolean isSignalled() {
+		return this.signalled != null;
+	}
+
+	/**
+	 * Say when the last new connection may be opened.
+	 * @param nanoTime the instant
+	 */
+	void routedAwayAt(long nanoTime) {
+		this.routedAway = nanoTime;
+	}
+
+	boolean isRoutedAway() {
+		Long routedAway = this.routedAway;
+		return routedAway != null && System.nanoTime() - routedAway >= 0;
+	}
+
+	void answered() {
+		this.outcomes.incrementAndGet(Outcome.ANSWERED.ordinal());
+	}
+
+	void failed(Outcome outcome, int client, String detail) {
+		Long signalled = this.signalled;
+		Duration after = (signalled != null) ? Duration.ofNanos(System.nanoTime() - signalled) : null;
+		this.outcomes.incrementAndGet(outcome.ordinal());
+		this.failures.add(new Failure(outcome, client, after, detail));
+	}
+
+	/**
+	 * A connection has ended. Before the signal that is nobody's affair.
+	 * @param ending how
+	 */
+	void ended(Ending ending) {
+		if (isSignalled()) {
+			this.endings.incrementAndGet(ending.ordinal());
+		}
+	}
+
+	LoadReport report() {
+		Map<Outcome, Long> outcomes = new EnumMap<>(Outcome.class);
+		for (Outcome outcome : Outcome.values()) {
+			outcomes.put(outcome, this.outcomes.get(outcome.ordinal()));
+		}
+		Map<Ending, Long> endings = new EnumMap<>(Ending.class);
+		for (Ending ending : Ending.values()) {
+			endings.put(ending, this.endings.get(ending.ordinal()));
+		}
+		return new LoadReport(outcomes, List.copyOf(this.failures), endings);
+	}
+
+}
