@@ -16,12 +16,16 @@
 
 package io.gracewrap.autoconfigure;
 
+import java.util.function.Predicate;
+
 import io.gracewrap.Drain;
 import io.gracewrap.InFlightRegistry;
 import io.gracewrap.web.servlet.EndpointRequestPredicate;
+import io.gracewrap.web.servlet.GrpcRequestPredicate;
 import io.gracewrap.web.servlet.InFlightFilter;
 import io.gracewrap.web.servlet.InFlightInterceptor;
 import jakarta.servlet.DispatcherType;
+import jakarta.servlet.http.HttpServletRequest;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
@@ -54,9 +58,12 @@ public final class GraceWrapWebMvcAutoConfiguration {
 
 	@Bean
 	FilterRegistrationBean<InFlightFilter> gracewrapInFlightFilter(Drain drain, InFlightRegistry registry,
-			ObjectProvider<EndpointRequestPredicate> endpointRequests) {
+			ObjectProvider<EndpointRequestPredicate> endpointRequests,
+			ObjectProvider<GrpcRequestPredicate> grpcRequests) {
+		Predicate<HttpServletRequest> untracked = endpointRequests.getIfAvailable(EndpointRequestPredicate::none);
+		GrpcRequestPredicate grpcRequest = grpcRequests.getIfAvailable();
 		FilterRegistrationBean<InFlightFilter> registration = new FilterRegistrationBean<>(
-				new InFlightFilter(drain, registry, endpointRequests.getIfAvailable(EndpointRequestPredicate::none)));
+				new InFlightFilter(drain, registry, (grpcRequest != null) ? untracked.or(grpcRequest) : untracked));
 		registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
 		registration.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC, DispatcherType.ERROR);
 		return registration;

@@ -1,0 +1,87 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.autoconfigure;
+
+import io.gracewrap.Drain;
+import io.gracewrap.InFlightRegistry;
+import io.gracewrap.grpc.GrpcCallInterceptor;
+import io.gracewrap.grpc.GrpcHealthInterceptor;
+import io.gracewrap.grpc.GrpcServerDrain;
+import io.gracewrap.web.servlet.GrpcRequestPredicate;
+import io.grpc.ServerInterceptor;
+import io.grpc.health.v1.HealthCheckResponse;
+import jakarta.servlet.http.HttpServletRequest;
+
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.grpc.server.GrpcServletRegistration;
+import org.springframework.boot.grpc.server.autoconfigure.GrpcServerAutoConfiguration;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.grpc.server.GlobalServerInterceptor;
+import org.springframework.grpc.server.service.GrpcServiceConfigurer;
+
+/**
+ * Auto-configuration for tracking gRPC calls and draining gRPC servers.
+ *
+ * @author GraceWrap Maintainers
+ * @since 0.1.0
+ */
+@AutoConfiguration(after = { GraceWrapAutoConfiguration.class, GrpcServerAutoConfiguration.class })
+@ConditionalOnClass({ ServerInterceptor.class, GrpcServiceConfigurer.class, GrpcServerAutoConfiguration.class })
+@ConditionalOnBean({ Drain.class, GrpcServiceConfigurer.class })
+public final class GraceWrapGrpcAutoConfiguration {
+
+	@Bean
+	@GlobalServerInterceptor
+	GrpcCallInterceptor gracewrapGrpcCallInterceptor(InFlightRegistry registry) {
+		return new GrpcCallInterceptor(registry);
+	}
+
+	@Bean
+	GrpcServerDrain gracewrapGrpcServerDrain(ApplicationContext context, GrpcCallInterceptor calls,
+			InFlightRegistry registry) {
+		return new GrpcServerDrain(context, calls, registry);
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(HealthCheckResponse.class)
+	static class HealthConfiguration {
+
+		@Bean
+		@GlobalServerInterceptor
+		GrpcHealthInterceptor gracewrapGrpcHealthInterceptor(Drain drain) {
+			return new GrpcHealthInterceptor(drain);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(HttpServletRequest.class)
+	@ConditionalOnBean(GrpcServletRegistration.class)
+	static class ServletConfiguration {
+
+		@Bean
+		GrpcRequestPredicate gracewrapGrpcRequestPredicate() {
+			return new GrpcRequestPredicate();
+		}
+
+	}
+
+}
