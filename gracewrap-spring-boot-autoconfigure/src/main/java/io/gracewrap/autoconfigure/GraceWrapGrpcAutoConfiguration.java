@@ -29,6 +29,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.grpc.server.GrpcServletRegistration;
 import org.springframework.boot.grpc.server.autoconfigure.GrpcServerAutoConfiguration;
 import org.springframework.context.ApplicationContext;
@@ -50,8 +51,9 @@ public final class GraceWrapGrpcAutoConfiguration {
 
 	@Bean
 	@GlobalServerInterceptor
+	@ConditionalOnMissingBean
 	GrpcCallInterceptor gracewrapGrpcCallInterceptor(InFlightRegistry registry) {
-		return new GrpcCallInterceptor(registry);
+		return new GrpcCallInterceptor(registry, false);
 	}
 
 	@Bean
@@ -76,6 +78,12 @@ public final class GraceWrapGrpcAutoConfiguration {
 	@ConditionalOnClass(HttpServletRequest.class)
 	@ConditionalOnBean(GrpcServletRegistration.class)
 	static class ServletConfiguration {
+
+		@Bean
+		@GlobalServerInterceptor
+		GrpcCallInterceptor gracewrapGrpcCallInterceptor(InFlightRegistry registry) {
+			return new GrpcCallInterceptor(registry, true);
+		}
 
 		@Bean
 		GrpcRequestPredicate gracewrapGrpcRequestPredicate() {

@@ -40,12 +40,23 @@ final class EndableCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, Re
 
 	private final Lock lock = new ReentrantLock();
 
+	private final boolean headersFirst;
+
+	private boolean headersSent;
+
 	private boolean closed;
 
 	private volatile boolean ended;
 
-	EndableCall(ServerCall<ReqT, RespT> call) {
+	/**
+	 * Create a call that can be ended.
+	 * @param call the call
+	 * @param headersFirst whether it cannot end with trailers alone, which is what says
+	 * to clients that they may try again
+	 */
+	EndableCall(ServerCall<ReqT, RespT> call, boolean headersFirst) {
 		super(call);
+		this.headersFirst = headersFirst;
 	}
 
 	/**
@@ -64,6 +75,9 @@ final class EndableCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, Re
 			try {
 				if (!this.closed && !this.ended) {
 					this.ended = true;
+					if (this.headersFirst && !this.headersSent) {
+						super.sendHeaders(new Metadata());
+					}
 					super.close(status, new Metadata());
 				}
 			}
@@ -79,7 +93,10 @@ final class EndableCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, Re
 
 	@Override
 	public void sendHeaders(Metadata headers) {
-		send(() -> super.sendHeaders(headers));
+		send(() -> {
+			this.headersSent = true;
+			super.sendHeaders(headers);
+		});
 	}
 
 	@Override

@@ -54,12 +54,17 @@ public final class GrpcCallInterceptor implements ServerInterceptor, PriorityOrd
 
 	private final InFlightRegistry registry;
 
+	private final boolean servlet;
+
 	/**
 	 * Create the interceptor.
 	 * @param registry where calls are tracked
+	 * @param servlet whether calls are served by a servlet: Tomcat cannot end one with
+	 * trailers alone
 	 */
-	public GrpcCallInterceptor(InFlightRegistry registry) {
+	public GrpcCallInterceptor(InFlightRegistry registry, boolean servlet) {
 		this.registry = registry;
+		this.servlet = servlet;
 	}
 
 	@Override
@@ -73,12 +78,12 @@ public final class GrpcCallInterceptor implements ServerInterceptor, PriorityOrd
 		MethodDescriptor<ReqT, RespT> method = call.getMethodDescriptor();
 		String service = method.getServiceName();
 		if (service == null || !NOT_WORK.contains(service)) {
-			return track(new EndableCall<>(call), headers, next);
+			return track(new EndableCall<>(call, this.servlet), headers, next);
 		}
 		if (method.getType().serverSendsOneMessage()) {
 			return next.startCall(call, headers);
 		}
-		return remember(new EndableCall<>(call), headers, next);
+		return remember(new EndableCall<>(call, this.servlet), headers, next);
 	}
 
 	private <ReqT, RespT> ServerCall.Listener<ReqT> track(EndableCall<ReqT, RespT> call, Metadata headers,

@@ -47,7 +47,7 @@ public class OrderService implements BindableService {
 
 	private final Gate gate;
 
-	volatile boolean released;
+	private volatile boolean released;
 
 	OrderService(String name, Gate gate) {
 		this.name = name;
@@ -70,6 +70,10 @@ public class OrderService implements BindableService {
 			.addMethod(FEED, ServerCalls.asyncServerStreamingCall(this::feed))
 			.addMethod(CHAT, ServerCalls.asyncBidiStreamingCall(this::chat))
 			.build();
+	}
+
+	void release() {
+		this.released = true;
 	}
 
 	private void place(String request, StreamObserver<String> response) {
