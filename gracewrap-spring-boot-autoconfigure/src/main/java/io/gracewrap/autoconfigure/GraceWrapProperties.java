@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.convert.DurationUnit;
-import org.springframework.http.MediaType;
+import org.springframework.util.MimeType;
 
 /**
  * {@link ConfigurationProperties Properties} for GraceWrap.
@@ -63,7 +63,7 @@ public record GraceWrapProperties(@DurationUnit(ChronoUnit.SECONDS) @Nullable Du
 		@DurationUnit(ChronoUnit.SECONDS) @Nullable Duration terminationGracePeriod,
 		@DefaultValue("true") boolean endStreams,
 		@DurationUnit(ChronoUnit.SECONDS) @DefaultValue("1s") Duration endStreamsWithin,
-		@DefaultValue("text/event-stream,application/x-ndjson") List<MediaType> streamMediaTypes,
+		@DefaultValue("text/event-stream,application/x-ndjson") List<MimeType> streamMediaTypes,
 		@DefaultValue("true") boolean http2Goaway) {
 
 }

@@ -69,7 +69,7 @@ class ConfigurationMetadataTests {
 		defaults.put("gracewrap.http2-goaway", true);
 		Map<String, String> types = Map.of("gracewrap.enabled", "java.lang.Boolean", "gracewrap.end-streams",
 				"java.lang.Boolean", "gracewrap.http2-goaway", "java.lang.Boolean", "gracewrap.stream-media-types",
-				"java.util.List<org.springframework.http.MediaType>");
+				"java.util.List<org.springframework.util.MimeType>");
 		assertThat(this.properties).allSatisfy((name, property) -> {
 			assertThat(property.get("defaultValue")).isEqualTo(defaults.get(name));
 			assertThat(property).containsEntry("type", types.getOrDefault(name, "java.time.Duration"));
