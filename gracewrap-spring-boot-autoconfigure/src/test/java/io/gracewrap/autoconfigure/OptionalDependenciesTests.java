@@ -26,11 +26,14 @@ import java.util.stream.Stream;
 
 import io.gracewrap.DrainParticipant;
 import io.gracewrap.GraceWrap;
+import io.grpc.BindableService;
+import io.grpc.ServerServiceDefinition;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -70,14 +73,32 @@ class OptionalDependenciesTests {
 			.isEqualTo("StreamDrain STOPPED");
 	}
 
+	@Test
+	void worksWithGrpcAlone() throws Exception {
+		assertThat(run(GrpcApplication.class, "spring-web", "spring-boot-web", "tomcat", "jetty", "servlet", "reactor",
+				"websocket", "spring-boot-actuator-autoconfigure", "spring-boot-health", "spring-boot-micrometer",
+				"spring-test", "spring-boot-test", "grpc-inprocess", "grpc-netty-shaded"))
+			.isEqualTo("GrpcHealthInterceptor GrpcServerDrain StreamDrain STOPPED");
+	}
+
+	@Test
+	void worksWithGrpcAndWithoutItsServices() throws Exception {
+		assertThat(run(GrpcApplication.class, "grpc-services", "grpc-inprocess", "grpc-netty-shaded", "grpc-servlet"))
+			.isEqualTo("GrpcServerDrain StreamDrain WebServerDrain STOPPED");
+	}
+
 	private static String runWithout(String... excluded) throws Exception {
+		return run(Application.class, excluded);
+	}
+
+	private static String run(Class<?> application, String... excluded) throws Exception {
 		String classPath = Arrays
 			.stream(System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
 				.split(File.pathSeparator))
 			.filter((entry) -> Arrays.stream(excluded).noneMatch(Path.of(entry).getFileName().toString()::contains))
 			.collect(Collectors.joining(File.pathSeparator));
 		Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-				"-XX:TieredStopAtLevel=1", "-cp", classPath, Application.class.getName())
+				"-XX:TieredStopAtLevel=1", "-cp", classPath, application.getName())
 			.redirectErrorStream(true)
 			.start();
 		try {
@@ -99,10 +120,17 @@ class OptionalDependenciesTests {
 	public static class Application {
 
 		public static void main(String[] args) {
+			run(Application.class);
+		}
+
+		static void run(Class<?> source, String... properties) {
 			List<String> participants;
 			GraceWrap graceWrap;
-			try (ConfigurableApplicationContext context = SpringApplication.run(Application.class, "--server.port=0",
-					"--gracewrap.load-balancer-delay=0s")) {
+			try (ConfigurableApplicationContext context = SpringApplication.run(source,
+					Stream
+						.concat(Stream.of("--server.port=0", "--gracewrap.load-balancer-delay=0s"),
+								Stream.of(properties))
+						.toArray(String[]::new))) {
 				graceWrap = context.getBean(GraceWrap.class);
 				participants = context.getBeanProvider(DrainParticipant.class)
 					.stream()
@@ -112,6 +140,21 @@ class OptionalDependenciesTests {
 			}
 			System.out.println(RESULT + Stream.concat(participants.stream(), Stream.of(graceWrap.state().name()))
 				.collect(Collectors.joining(" ")));
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	public static class GrpcApplication {
+
+		public static void main(String[] args) {
+			Application.run(GrpcApplication.class, "--spring.grpc.server.enabled=true", "--spring.grpc.server.port=0");
+		}
+
+		@Bean
+		BindableService orderService() {
+			return () -> ServerServiceDefinition.builder("shop.Orders").build();
 		}
 
 	}
