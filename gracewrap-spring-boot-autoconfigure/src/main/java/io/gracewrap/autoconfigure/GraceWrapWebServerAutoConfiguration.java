@@ -20,12 +20,15 @@ import java.util.List;
 
 import io.gracewrap.Drain;
 import io.gracewrap.web.jetty.JettyConnections;
+import io.gracewrap.web.netty.NettyConnections;
 import io.gracewrap.web.server.ServerConnections;
 import io.gracewrap.web.server.WebServerDrain;
 import io.gracewrap.web.tomcat.DrainableHttp11NioProtocol;
 import io.gracewrap.web.tomcat.TomcatConnections;
+import io.netty.handler.codec.http2.Http2FrameCodec;
 import org.apache.catalina.startup.Tomcat;
 import org.eclipse.jetty.server.Server;
+import reactor.netty.http.server.HttpServer;
 
 import org.springframework.aot.hint.MemberCategory;
 import org.springframework.aot.hint.annotation.RegisterReflection;
@@ -34,6 +37,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.jetty.JettyWebServer;
+import org.springframework.boot.reactor.netty.NettyWebServer;
 import org.springframework.boot.tomcat.TomcatWebServer;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ApplicationContext;
@@ -78,6 +82,17 @@ public final class GraceWrapWebServerAutoConfiguration {
 		@Bean
 		JettyConnections gracewrapJettyConnections() {
 			return new JettyConnections();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass({ HttpServer.class, NettyWebServer.class, Http2FrameCodec.class })
+	static class NettyConfiguration {
+
+		@Bean
+		NettyConnections gracewrapNettyConnections() {
+			return new NettyConnections();
 		}
 
 	}

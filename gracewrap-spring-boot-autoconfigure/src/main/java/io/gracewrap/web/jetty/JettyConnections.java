@@ -36,6 +36,7 @@ import org.springframework.boot.jetty.ConfigurableJettyWebServerFactory;
 import org.springframework.boot.jetty.JettyWebServer;
 import org.springframework.boot.web.server.WebServer;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.util.ClassUtils;
 
 /**
  * The connections of Jetty. Also keeps the shutdown from failing slow uploads and slow
@@ -48,6 +49,8 @@ import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 public final class JettyConnections
 		implements ServerConnections, WebServerFactoryCustomizer<ConfigurableJettyWebServerFactory> {
 
+	private static final String HTTP2 = "org.eclipse.jetty.http2.HTTP2Connection";
+
 	private static final long IDLE_TIMEOUT_DISABLED = -1;
 
 	/** Milliseconds. */
@@ -57,6 +60,16 @@ public final class JettyConnections
 	public void customize(ConfigurableJettyWebServerFactory factory) {
 		factory.addServerCustomizers((server) -> connectors(server)
 			.forEach((connector) -> connector.setShutdownIdleTimeout(IDLE_TIMEOUT_DISABLED)));
+	}
+
+	private final @Nullable JettyHttp2Connections http2 = ClassUtils.isPresent(HTTP2,
+			JettyConnections.class.getClassLoader()) ? new JettyHttp2Connections() : null;
+
+	@Override
+	public void goAway(WebServer webServer) {
+		if (this.http2 != null && webServer instanceof JettyWebServer jetty) {
+			this.http2.goAway(endPoints(jetty).map(this::connection).toList());
+		}
 	}
 
 	@Override
@@ -71,12 +84,13 @@ public final class JettyConnections
 	public boolean closeIdle(WebServer webServer, boolean patient) {
 		boolean beginning = false;
 		if (webServer instanceof JettyWebServer jetty) {
-			for (EndPoint endPoint : connectors(jetty.getServer())
-				.flatMap((connector) -> connector.getConnectedEndPoints().stream())
-				.toList()) {
-				HttpConnection connection = httpConnection(endPoint);
-				if (connection != null && connection.getHttpChannel().getRequest() == null) {
-					beginning |= closeIfIdle(endPoint, connection, patient);
+			for (EndPoint endPoint : endPoints(jetty).toList()) {
+				Connection connection = connection(endPoint);
+				if (connection instanceof HttpConnection http) {
+					beginning |= http.getHttpChannel().getRequest() == null && closeIfIdle(endPoint, http, patient);
+				}
+				else if (this.http2 != null && this.http2.contains(connection)) {
+					beginning |= this.http2.closeIfIdle(connection, hasUnreadBytes(endPoint), patient);
 				}
 			}
 		}
@@ -96,12 +110,13 @@ public final class JettyConnections
 		return !idle && endPoint.isOpen();
 	}
 
-	private @Nullable HttpConnection httpConnection(EndPoint endPoint) {
+	private Stream<EndPoint> endPoints(JettyWebServer jetty) {
+		return connectors(jetty.getServer()).flatMap((connector) -> connector.getConnectedEndPoints().stream());
+	}
+
+	private Connection connection(EndPoint endPoint) {
 		Connection connection = endPoint.getConnection();
-		if (connection instanceof SslConnection secure) {
-			connection = secure.getSslEndPoint().getConnection();
-		}
-		return (connection instanceof HttpConnection http) ? http : null;
+		return (connection instanceof SslConnection secure) ? secure.getSslEndPoint().getConnection() : connection;
 	}
 
 	private boolean hasUnreadBytes(EndPoint endPoint) {

@@ -18,12 +18,18 @@ package io.gracewrap.web.tomcat;
 
 import java.io.IOException;
 import java.nio.channels.SelectionKey;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 
 import org.apache.coyote.Processor;
 import org.apache.coyote.http11.Http11NioProtocol;
 import org.apache.tomcat.util.net.NioChannel;
 import org.apache.tomcat.util.net.NioEndpoint.NioSocketWrapper;
 import org.apache.tomcat.util.net.SocketWrapperBase;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tomcat's own protocol, with access to its connections: a paused connector leaves idle
@@ -33,6 +39,13 @@ import org.apache.tomcat.util.net.SocketWrapperBase;
  * @since 0.1.0
  */
 public class DrainableHttp11NioProtocol extends Http11NioProtocol {
+
+	private static final Set<String> HTTP2 = Set.of("h2", "h2c");
+
+	/** For streams that the client has opened before it could know better. */
+	private static final long ON_THEIR_WAY = TimeUnit.MILLISECONDS.toNanos(200);
+
+	private final Map<SocketWrapperBase<NioChannel>, Long> goneAway = new ConcurrentHashMap<>();
 
 	/**
 	 * Create the protocol.
@@ -66,6 +79,10 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 	}
 
 	private boolean closeIfIdle(NioSocketWrapper connection, boolean patient) {
+		Processor http2 = http2(connection);
+		if (http2 != null) {
+			return closeIfIdle(connection, http2, patient);
+		}
 		if (connection.getCurrentProcessor() instanceof Processor processor) {
 			boolean begun = processor.isAsync() || processor.isUpgrade();
 			return !begun && patient;
@@ -79,6 +96,48 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 		}
 		connection.close();
 		return false;
+	}
+
+	private boolean closeIfIdle(NioSocketWrapper connection, Processor http2, boolean patient) {
+		boolean unaware = System.nanoTime() - goAway(connection, http2) < ON_THEIR_WAY;
+		if (patient && (unaware || hasUnreadBytes(connection))) {
+			return true;
+		}
+		// As if it had been idle for too long, which no connection with streams ever is.
+		http2.timeoutAsync(Long.MAX_VALUE);
+		return false;
+	}
+
+	/**
+	 * Ask the clients of HTTP/2 connections to open new streams elsewhere.
+	 */
+	void goAway() {
+		Set<SocketWrapperBase<NioChannel>> connections = getEndpoint().getConnections();
+		this.goneAway.keySet().retainAll(connections);
+		for (SocketWrapperBase<NioChannel> connection : connections) {
+			Processor http2 = http2(connection);
+			if (http2 != null) {
+				goAway(connection, http2);
+			}
+		}
+	}
+
+	private long goAway(SocketWrapperBase<NioChannel> connection, Processor http2) {
+		return this.goneAway.computeIfAbsent(connection, (unaware) -> {
+			try {
+				// Would wait for a client that does not read.
+				getExecutor().execute(http2::pause);
+			}
+			catch (RejectedExecutionException ex) {
+				// The connector has stopped.
+			}
+			return System.nanoTime();
+		});
+	}
+
+	private @Nullable Processor http2(SocketWrapperBase<NioChannel> connection) {
+		return (connection.getCurrentProcessor() instanceof Processor processor && processor.isUpgrade()
+				&& HTTP2.contains(processor.getUpgradeToken().getProtocol())) ? processor : null;
 	}
 
 	private boolean hasUnreadBytes(NioSocketWrapper connection) {
@@ -96,7 +155,9 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 	 * @return whether any connection is being served
 	 */
 	boolean hasBusyConnections() {
-		return getEndpoint().getConnections().stream().anyMatch((connection) -> connection.getLock().isLocked());
+		return getEndpoint().getConnections()
+			.stream()
+			.anyMatch((connection) -> connection.getLock().isLocked() || this.goneAway.containsKey(connection));
 	}
 
 	/**

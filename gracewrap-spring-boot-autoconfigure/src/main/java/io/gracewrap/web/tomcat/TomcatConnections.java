@@ -18,11 +18,14 @@ package io.gracewrap.web.tomcat;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import io.gracewrap.web.server.ServerConnections;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.core.StandardContext;
+import org.apache.coyote.UpgradeProtocol;
+import org.apache.coyote.http2.Http2Protocol;
 
 import org.springframework.boot.tomcat.TomcatWebServer;
 import org.springframework.boot.tomcat.TomcatWebServerFactory;
@@ -41,11 +44,18 @@ public final class TomcatConnections implements ServerConnections, WebServerFact
 	/** Milliseconds. */
 	private static final long LAST_WAIT = 100;
 
+	/** Nanoseconds. */
+	private static final long DRAIN_TIMEOUT = TimeUnit.SECONDS.toNanos(2);
+
+	/** Milliseconds. */
+	private static final long FOR_EVER = TimeUnit.DAYS.toMillis(10_000);
+
 	@Override
 	public void customize(TomcatWebServerFactory factory) {
 		if (factory.getProtocol().equals(TomcatWebServerFactory.DEFAULT_PROTOCOL)) {
 			factory.setProtocol(DrainableHttp11NioProtocol.class.getName());
 		}
+		factory.addConnectorCustomizers(this::customize);
 		// Each servlet takes it over when it is registered. It counts only for what is
 		// still there after the drain.
 		factory.addContextCustomizers((context) -> {
@@ -53,6 +63,26 @@ public final class TomcatConnections implements ServerConnections, WebServerFact
 				standardContext.setUnloadDelay(LAST_WAIT);
 			}
 		});
+	}
+
+	private void customize(Connector connector) {
+		for (UpgradeProtocol protocol : connector.findUpgradeProtocols()) {
+			if (protocol instanceof Http2Protocol http2) {
+				// Tomcat ignores new streams of a client that has been asked to go, at
+				// once
+				// unless told to wait, and closes no connection that may be idle for
+				// ever.
+				http2.setDrainTimeout(Math.max(http2.getDrainTimeout(), DRAIN_TIMEOUT));
+				if (http2.getKeepAliveTimeout() < 0) {
+					http2.setKeepAliveTimeout(FOR_EVER);
+				}
+			}
+		}
+	}
+
+	@Override
+	public void goAway(WebServer webServer) {
+		protocols(webServer).forEach(DrainableHttp11NioProtocol::goAway);
 	}
 
 	@Override

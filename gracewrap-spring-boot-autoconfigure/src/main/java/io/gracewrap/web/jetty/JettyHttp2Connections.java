@@ -1,0 +1,79 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.web.jetty;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+import org.eclipse.jetty.http2.ErrorCode;
+import org.eclipse.jetty.http2.HTTP2Connection;
+import org.eclipse.jetty.http2.HTTP2Session;
+import org.eclipse.jetty.http2.frames.GoAwayFrame;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * The HTTP/2 connections of Jetty, which is not always there with its HTTP/2. Jetty's own
+ * graceful shutdown of a session would name the last stream as soon as none is open, and
+ * then fail slow streams after a while.
+ *
+ * @author GraceWrap Maintainers
+ */
+final class JettyHttp2Connections {
+
+	/** For streams that the client has opened before it could know better. */
+	private static final long ON_THEIR_WAY = TimeUnit.MILLISECONDS.toNanos(200);
+
+	private final Map<Connection, Long> goneAway = new ConcurrentHashMap<>();
+
+	boolean contains(Connection connection) {
+		return connection instanceof HTTP2Connection;
+	}
+
+	void goAway(Collection<Connection> connections) {
+		this.goneAway.keySet().retainAll(connections);
+		connections.stream().filter(this::contains).forEach(this::goAway);
+	}
+
+	private long goAway(Connection connection) {
+		return this.goneAway.computeIfAbsent(connection, (unaware) -> {
+			// No last stream yet, so that none is lost that is on its way.
+			session(unaware).frames(null, List.of(GoAwayFrame.GRACEFUL), Callback.NOOP);
+			return System.nanoTime();
+		});
+	}
+
+	boolean closeIfIdle(Connection connection, boolean unread, boolean patient) {
+		boolean unaware = System.nanoTime() - goAway(connection) < ON_THEIR_WAY;
+		if (patient && (unaware || unread)) {
+			return true;
+		}
+		HTTP2Session session = session(connection);
+		if (session.getStreamCount() == 0) {
+			session.close(ErrorCode.NO_ERROR.code, "", Callback.from(connection.getEndPoint()::close));
+		}
+		return false;
+	}
+
+	private HTTP2Session session(Connection connection) {
+		return ((HTTP2Connection) connection).getSession();
+	}
+
+}

@@ -1,0 +1,183 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.web.netty;
+
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2FrameCodec;
+import io.netty.handler.ssl.AbstractSniHandler;
+import io.netty.handler.ssl.SslHandler;
+import reactor.netty.channel.ChannelOperations;
+import reactor.netty.http.websocket.WebsocketOutbound;
+
+/**
+ * One connection, seen from its pipeline. Everything happens on its event loop, which
+ * reads what has arrived between two looks. A connection that is open is beginning or
+ * busy until it is known to be idle, and then it is closed.
+ *
+ * @author GraceWrap Maintainers
+ */
+final class NettyConnection extends ChannelInboundHandlerAdapter {
+
+	static final String NAME = "gracewrap.connection";
+
+	/** For what the client has sent before it could know better. */
+	private static final long ON_ITS_WAY = TimeUnit.MILLISECONDS.toNanos(200);
+
+	private final Channel channel;
+
+	private final AtomicBoolean looking = new AtomicBoolean();
+
+	private long since = System.nanoTime();
+
+	private long reads;
+
+	private long readsSeen = -1;
+
+	private boolean headBegun;
+
+	private boolean goneAway;
+
+	private volatile boolean beginning = true;
+
+	private volatile boolean busy;
+
+	NettyConnection(Channel channel) {
+		this.channel = channel;
+	}
+
+	@Override
+	public void channelRead(ChannelHandlerContext context, Object message) {
+		this.reads++;
+		this.headBegun |= ChannelOperations.get(this.channel) == null;
+		context.fireChannelRead(message);
+	}
+
+	void requestBegun() {
+		this.headBegun = false;
+	}
+
+	boolean isBeginning() {
+		return this.beginning;
+	}
+
+	boolean isBusy() {
+		return this.busy;
+	}
+
+	void goAway() {
+		execute(this::sendGoAwayOnce);
+	}
+
+	void closeIfIdle(boolean patient) {
+		if (this.looking.compareAndSet(false, true)) {
+			execute(() -> {
+				this.looking.set(false);
+				look(patient);
+			});
+		}
+	}
+
+	void close() {
+		execute(() -> {
+			Http2FrameCodec http2 = this.channel.pipeline().get(Http2FrameCodec.class);
+			if (http2 != null) {
+				http2.gracefulShutdownTimeoutMillis(0);
+			}
+			this.channel.close();
+		});
+	}
+
+	private void execute(Runnable task) {
+		try {
+			this.channel.eventLoop().execute(task);
+		}
+		catch (RejectedExecutionException ex) {
+			// The event loop has closed its channels.
+			this.beginning = false;
+			this.busy = false;
+		}
+	}
+
+	private void look(boolean patient) {
+		Http2FrameCodec http2 = this.channel.pipeline().get(Http2FrameCodec.class);
+		ChannelOperations<?, ?> operations = ChannelOperations.get(this.channel);
+		if (http2 != null) {
+			lookAtHttp2(http2, patient);
+		}
+		else if (operations != null) {
+			this.readsSeen = -1;
+			this.busy = !(operations instanceof WebsocketOutbound);
+			this.beginning = false;
+		}
+		else if (patient && (isNew() || isHandshaking() || this.headBegun || hasRead())) {
+			this.beginning = true;
+		}
+		else {
+			this.channel.close();
+		}
+	}
+
+	private void lookAtHttp2(Http2FrameCodec http2, boolean patient) {
+		sendGoAwayOnce();
+		boolean idle = http2.connection().numActiveStreams() == 0;
+		this.busy = !idle;
+		this.beginning = patient && (isNew() || (idle && hasRead()));
+		// A client that goes on after the first GOAWAY learns which stream was its last.
+		if (!this.beginning && (idle || !patient)) {
+			this.channel.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR));
+			this.channel.close();
+		}
+	}
+
+	private void sendGoAwayOnce() {
+		if (!this.goneAway && this.channel.pipeline().get(Http2FrameCodec.class) != null) {
+			this.goneAway = true;
+			this.since = System.nanoTime();
+			// No last stream yet, so that none is lost that is on its way.
+			this.channel
+				.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR).setExtraStreamIds(Integer.MAX_VALUE))
+				.addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+		}
+	}
+
+	private boolean isNew() {
+		return System.nanoTime() - this.since < ON_ITS_WAY;
+	}
+
+	private boolean isHandshaking() {
+		ChannelPipeline pipeline = this.channel.pipeline();
+		SslHandler ssl = pipeline.get(SslHandler.class);
+		return (ssl != null) ? !ssl.handshakeFuture().isDone() : pipeline.get(AbstractSniHandler.class) != null;
+	}
+
+	private boolean hasRead() {
+		boolean read = this.reads != this.readsSeen;
+		this.readsSeen = this.reads;
+		return read;
+	}
+
+}

@@ -1,0 +1,126 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.web.netty;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+import io.gracewrap.web.server.ServerConnections;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.ServerChannel;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.Connection;
+import reactor.netty.ConnectionObserver;
+import reactor.netty.DisposableServer;
+import reactor.netty.NettyPipeline;
+import reactor.netty.http.server.HttpServer;
+
+import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
+import org.springframework.boot.reactor.netty.NettyWebServer;
+import org.springframework.boot.web.server.WebServer;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+
+/**
+ * The connections of Reactor Netty. It would close those without a request at once and
+ * lose what it has not read yet, so it finds its listening socket closed and none of them
+ * left.
+ *
+ * @author GraceWrap Maintainers
+ * @since 0.1.0
+ */
+public final class NettyConnections
+		implements ServerConnections, WebServerFactoryCustomizer<NettyReactiveWebServerFactory> {
+
+	private final Set<NettyConnection> connections = ConcurrentHashMap.newKeySet();
+
+	private volatile @Nullable DisposableServer server;
+
+	@Override
+	public void customize(NettyReactiveWebServerFactory factory) {
+		factory.addServerCustomizers(this::customize);
+	}
+
+	private HttpServer customize(HttpServer server) {
+		return server.doOnBound((bound) -> this.server = bound)
+			.doOnChannelInit((observer, channel, remoteAddress) -> track(channel))
+			.childObserve(NettyConnections::observe);
+	}
+
+	private void track(Channel channel) {
+		if (channel.parent() instanceof ServerChannel) {
+			NettyConnection connection = new NettyConnection(channel);
+			this.connections.add(connection);
+			channel.closeFuture().addListener((closed) -> this.connections.remove(connection));
+			ChannelPipeline pipeline = channel.pipeline();
+			if (pipeline.get(NettyPipeline.SslHandler) != null) {
+				pipeline.addAfter(NettyPipeline.SslHandler, NettyConnection.NAME, connection);
+			}
+			else {
+				pipeline.addFirst(NettyConnection.NAME, connection);
+			}
+		}
+	}
+
+	private static void observe(Connection operations, ConnectionObserver.State state) {
+		if (state == ConnectionObserver.State.CONFIGURED
+				&& operations.channel().pipeline().get(NettyConnection.NAME) instanceof NettyConnection connection) {
+			connection.requestBegun();
+		}
+	}
+
+	@Override
+	public void goAway(WebServer webServer) {
+		each(webServer, NettyConnection::goAway);
+	}
+
+	@Override
+	public void stopAccepting(WebServer webServer) {
+		DisposableServer server = this.server;
+		if (webServer instanceof NettyWebServer && server != null) {
+			server.channel().close();
+		}
+	}
+
+	@Override
+	public boolean closeIdle(WebServer webServer, boolean patient) {
+		each(webServer, (connection) -> connection.closeIfIdle(patient));
+		return webServer instanceof NettyWebServer && this.connections.stream().anyMatch(NettyConnection::isBeginning);
+	}
+
+	@Override
+	public boolean areBusy(WebServer webServer) {
+		return webServer instanceof NettyWebServer && this.connections.stream().anyMatch(NettyConnection::isBusy);
+	}
+
+	/**
+	 * The server does not cut what it has not seen closing itself.
+	 */
+	@Override
+	public void stop(WebServer webServer, Duration timeLeft) {
+		each(webServer, NettyConnection::close);
+	}
+
+	private void each(WebServer webServer, Consumer<NettyConnection> action) {
+		if (webServer instanceof NettyWebServer) {
+			this.connections.forEach(action);
+		}
+	}
+
+}

@@ -1,0 +1,211 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.web.http2;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+import io.gracewrap.DrainState;
+import io.gracewrap.GraceWrap;
+import io.gracewrap.web.Gate;
+import io.gracewrap.web.RunningApplication;
+import org.awaitility.Awaitility;
+import org.eclipse.jetty.http2.client.HTTP2Client;
+import org.eclipse.jetty.http2.frames.GoAwayFrame;
+import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Moving the clients of HTTP/2 on: they are asked by GOAWAY, and no stream fails.
+ *
+ * @author GraceWrap Maintainers
+ */
+abstract class AbstractHttp2DrainTests {
+
+	private static final String PASSWORD = "password";
+
+	@TempDir
+	static Path directory;
+
+	private static HTTP2Client client;
+
+	abstract Class<?> server();
+
+	abstract String[] stack();
+
+	@BeforeAll
+	static void createKeyAndClient() throws Exception {
+		assertThat(new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+				"-genkeypair", "-keyalg", "EC", "-alias", "test", "-dname", "CN=localhost", "-storetype", "PKCS12",
+				"-keystore", keyStore(), "-storepass", PASSWORD)
+			.inheritIO()
+			.start()
+			.waitFor()).isZero();
+		ClientConnector connector = new ClientConnector();
+		connector.setSslContextFactory(new SslContextFactory.Client(true));
+		client = new HTTP2Client(connector);
+		client.start();
+	}
+
+	private static String keyStore() {
+		return directory.resolve("key.p12").toString();
+	}
+
+	@AfterAll
+	static void stopClient() throws Exception {
+		client.stop();
+	}
+
+	private RunningApplication start(boolean secure, String... properties) {
+		String[] more = secure ? new String[] { "server.ssl.key-store=" + keyStore(),
+				"server.ssl.key-store-password=" + PASSWORD, "server.ssl.key-store-type=PKCS12" } : new String[0];
+		return RunningApplication.start(RunningApplication.sources(Http2Application.class, server()),
+				RunningApplication.properties(
+						RunningApplication.properties(RunningApplication.properties(stack(), more), properties),
+						"server.http2.enabled=true", "gracewrap.quiet-period=0s"));
+	}
+
+	private static Http2Connection connect(RunningApplication application, boolean secure) throws Exception {
+		return Http2Connection.open(client, application.port(), secure);
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void clientsAreAskedToGoWhileStreamsAndNewConnectionsAreServed(boolean secure) throws Exception {
+		try (RunningApplication application = start(secure, "gracewrap.load-balancer-delay=0s")) {
+			Http2Connection old = connect(application, secure);
+			assertThat(old.get("/quick").body()).isEqualTo("quick");
+			CompletableFuture<Http2Connection.Response> late = old.send("/late");
+			application.bean(Gate.class).awaitArrivals(1);
+			assertThat(old.goAways).isEmpty();
+			GraceWrap graceWrap = application.bean(GraceWrap.class);
+			graceWrap.drain();
+			old.awaitGoAway();
+			assertThat(old.goAways.get(0).isGraceful()).isTrue();
+			Http2Connection recent = connect(application, secure);
+			assertThat(recent.get("/quick").body()).isEqualTo("quick");
+			recent.awaitGoAway();
+			assertThat(recent.goAways.get(0).isGraceful()).isTrue();
+			assertThat(connect(application, secure).get("/quick").body()).isEqualTo("quick");
+			assertThat(graceWrap.state()).isEqualTo(DrainState.REFUSING);
+			CompletableFuture<Duration> closing = close(application);
+			awaitState(graceWrap, DrainState.DRAINING);
+			assertThat(recent.awaitClose()).isNotEmpty();
+			assertThat(late).isNotDone();
+			assertThat(closing).isNotDone();
+			application.bean(Http2Application.class).answerLate();
+			assertThat(Http2Connection.await(late).body()).isEqualTo("late");
+			assertThat(old.awaitClose()).isNotEmpty();
+			Http2Connection.await(closing);
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void clientsAreLeftAloneUntilTheServerStopsIfThatIsAskedFor(boolean secure) throws Exception {
+		try (RunningApplication application = start(secure, "gracewrap.http2-goaway=false",
+				"gracewrap.load-balancer-delay=0s")) {
+			Http2Connection connection = connect(application, secure);
+			assertThat(connection.get("/quick").body()).isEqualTo("quick");
+			application.bean(GraceWrap.class).drain();
+			TimeUnit.MILLISECONDS.sleep(1500);
+			assertThat(connection.get("/quick").body()).isEqualTo("quick");
+			assertThat(connection.goAways).isEmpty();
+			CompletableFuture<Http2Connection.Response> late = connection.send("/late");
+			application.bean(Gate.class).awaitArrivals(1);
+			CompletableFuture<Duration> closing = close(application);
+			connection.awaitGoAway();
+			assertThat(closing).isNotDone();
+			application.bean(Http2Application.class).answerLate();
+			assertThat(Http2Connection.await(late).body()).isEqualTo("late");
+			assertThat(connection.awaitClose()).first().matches(GoAwayFrame::isGraceful);
+			Http2Connection.await(closing);
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void idleConnectionsAreToldAndHoldNothingUp(boolean secure) throws Exception {
+		try (RunningApplication application = start(secure, "gracewrap.load-balancer-delay=0s",
+				"gracewrap.max-load-balancer-delay=0s", "server.tomcat.keep-alive-timeout=-1")) {
+			Http2Connection used = connect(application, secure);
+			assertThat(used.get("/quick").body()).isEqualTo("quick");
+			Http2Connection unused = connect(application, secure);
+			assertThat(Http2Connection.await(close(application))).isLessThan(Duration.ofSeconds(5));
+			assertThat(used.awaitClose()).isNotEmpty();
+			assertThat(unused.awaitClose()).isNotEmpty();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void noResponseSaysConnection(boolean secure) throws Exception {
+		try (RunningApplication application = start(secure, "gracewrap.load-balancer-delay=0s")) {
+			application.bean(GraceWrap.class).drain();
+			Http2Connection connection = connect(application, secure);
+			for (String path : List.of("/quick", "/load", "/no-such", "/actuator/health/readiness")) {
+				assertThat(connection.get(path).headers().contains("connection")).as(path).isFalse();
+			}
+		}
+	}
+
+	@RepeatedTest(3)
+	void noStreamFailsUnderLoad() throws Exception {
+		noStreamFailsUnderLoad(false);
+	}
+
+	@Test
+	void noStreamFailsUnderLoadOverTls() throws Exception {
+		noStreamFailsUnderLoad(true);
+	}
+
+	private void noStreamFailsUnderLoad(boolean secure) throws Exception {
+		try (RunningApplication application = start(secure, "gracewrap.load-balancer-delay=1500ms");
+				Http2Load load = new Http2Load(client, application.port(), secure)) {
+			Awaitility.await().until(() -> load.answered.get() > 100);
+			Http2Connection.await(close(application));
+			load.awaitEnd();
+			assertThat(load.failures).isEmpty();
+			assertThat(load.connections).hasValueGreaterThanOrEqualTo(20);
+		}
+	}
+
+	private static CompletableFuture<Duration> close(RunningApplication application) {
+		return CompletableFuture.supplyAsync(() -> {
+			long begin = System.nanoTime();
+			application.close();
+			return Duration.ofNanos(System.nanoTime() - begin);
+		});
+	}
+
+	private static void awaitState(GraceWrap graceWrap, DrainState state) {
+		Awaitility.await().until(() -> graceWrap.state() == state);
+	}
+
+}

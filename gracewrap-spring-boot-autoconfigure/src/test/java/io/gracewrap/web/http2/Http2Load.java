@@ -1,0 +1,94 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.web.http2;
+
+import java.net.ConnectException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import org.eclipse.jetty.http2.client.HTTP2Client;
+
+/**
+ * Clients that go on sending on their connection until it is asked to go, and then on
+ * another, until none is accepted any more.
+ *
+ * @author GraceWrap Maintainers
+ */
+final class Http2Load implements AutoCloseable {
+
+	private static final int THREADS = 10;
+
+	final AtomicInteger answered = new AtomicInteger();
+
+	final AtomicInteger connections = new AtomicInteger();
+
+	final List<Throwable> failures = new CopyOnWriteArrayList<>();
+
+	private final List<Thread> threads = new ArrayList<>();
+
+	private volatile boolean stopped;
+
+	Http2Load(HTTP2Client client, int port, boolean secure) {
+		for (int i = 0; i < THREADS; i++) {
+			Thread thread = new Thread(() -> run(client, port, secure), "load-" + i);
+			thread.start();
+			this.threads.add(thread);
+		}
+	}
+
+	private void run(HTTP2Client client, int port, boolean secure) {
+		while (!this.stopped) {
+			Http2Connection connection;
+			try {
+				connection = Http2Connection.open(client, port, secure);
+			}
+			catch (Exception ex) {
+				if (!(ex.getCause() instanceof ConnectException)) {
+					this.failures.add(ex);
+				}
+				return;
+			}
+			this.connections.incrementAndGet();
+			while (!connection.hasGoneAway() && !this.stopped) {
+				try {
+					connection.get("/load");
+					this.answered.incrementAndGet();
+				}
+				catch (Exception ex) {
+					this.failures.add(ex);
+					return;
+				}
+			}
+			connection.close();
+		}
+	}
+
+	void awaitEnd() throws InterruptedException {
+		for (Thread thread : this.threads) {
+			thread.join();
+		}
+	}
+
+	@Override
+	public void close() throws InterruptedException {
+		this.stopped = true;
+		awaitEnd();
+	}
+
+}
