@@ -17,6 +17,7 @@
 package io.gracewrap.web.http2;
 
 import java.io.ByteArrayOutputStream;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -37,6 +38,7 @@ import org.eclipse.jetty.http2.frames.DataFrame;
 import org.eclipse.jetty.http2.frames.GoAwayFrame;
 import org.eclipse.jetty.http2.frames.HeadersFrame;
 import org.eclipse.jetty.http2.frames.ResetFrame;
+import org.eclipse.jetty.http2.frames.SettingsFrame;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 
@@ -48,6 +50,8 @@ import org.eclipse.jetty.util.ssl.SslContextFactory;
 final class Http2Connection implements Session.Listener, AutoCloseable {
 
 	final List<GoAwayFrame> goAways = new CopyOnWriteArrayList<>();
+
+	private final CompletableFuture<Void> accepted = new CompletableFuture<>();
 
 	private final CompletableFuture<Void> goneAway = new CompletableFuture<>();
 
@@ -65,14 +69,29 @@ final class Http2Connection implements Session.Listener, AutoCloseable {
 		SslContextFactory.Client ssl = client.getClientConnector().getSslContextFactory();
 		this.session = await(client.connect(secure ? ssl : null,
 				new InetSocketAddress(InetAddress.getLoopbackAddress(), port), this));
+		await(this.accepted);
 	}
 
+	/**
+	 * Open a connection.
+	 * @param client the client
+	 * @param port the port of the server
+	 * @param secure whether it uses TLS
+	 * @return the connection, on which the server has begun to speak
+	 * @throws Exception if the server does not accept it, which has a
+	 * {@link ConnectException} as its cause
+	 */
 	static Http2Connection open(HTTP2Client client, int port, boolean secure) throws Exception {
 		return new Http2Connection(client, port, secure);
 	}
 
 	static <T> T await(CompletableFuture<T> future) throws Exception {
 		return future.get(ClientConnection.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+	}
+
+	@Override
+	public void onSettings(Session session, SettingsFrame frame) {
+		this.accepted.complete(null);
 	}
 
 	@Override
@@ -84,12 +103,14 @@ final class Http2Connection implements Session.Listener, AutoCloseable {
 	@Override
 	public void onClose(Session session, GoAwayFrame frame, Callback callback) {
 		this.closed.complete(List.copyOf(this.goAways));
+		this.accepted.completeExceptionally(new ConnectException("The server has not said a word"));
 		callback.succeeded();
 	}
 
 	@Override
 	public void onFailure(Session session, Throwable failure, Callback callback) {
 		this.closed.complete(List.copyOf(this.goAways));
+		this.accepted.completeExceptionally(new ConnectException("The server has not said a word"));
 		callback.succeeded();
 	}
 
