@@ -17,7 +17,7 @@
 package io.gracewrap.web.http2;
 
 import java.io.ByteArrayOutputStream;
-import java.net.ConnectException;
+import java.io.EOFException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -78,8 +78,8 @@ final class Http2Connection implements Session.Listener, AutoCloseable {
 	 * @param port the port of the server
 	 * @param secure whether it uses TLS
 	 * @return the connection, on which the server has begun to speak
-	 * @throws Exception if the server does not accept it, which has a
-	 * {@link ConnectException} as its cause
+	 * @throws Exception with an {@link java.io.IOException} as its cause if the server
+	 * does not accept it
 	 */
 	static Http2Connection open(HTTP2Client client, int port, boolean secure) throws Exception {
 		return new Http2Connection(client, port, secure);
@@ -103,14 +103,14 @@ final class Http2Connection implements Session.Listener, AutoCloseable {
 	@Override
 	public void onClose(Session session, GoAwayFrame frame, Callback callback) {
 		this.closed.complete(List.copyOf(this.goAways));
-		this.accepted.completeExceptionally(new ConnectException("The server has not said a word"));
+		this.accepted.completeExceptionally(new EOFException("The server has not said a word"));
 		callback.succeeded();
 	}
 
 	@Override
 	public void onFailure(Session session, Throwable failure, Callback callback) {
 		this.closed.complete(List.copyOf(this.goAways));
-		this.accepted.completeExceptionally(new ConnectException("The server has not said a word"));
+		this.accepted.completeExceptionally(new EOFException("The server has not said a word"));
 		callback.succeeded();
 	}
 

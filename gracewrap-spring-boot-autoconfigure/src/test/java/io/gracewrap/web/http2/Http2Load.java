@@ -16,6 +16,7 @@
 
 package io.gracewrap.web.http2;
 
+import java.io.IOException;
 import java.net.ConnectException;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,10 +60,13 @@ final class Http2Load implements AutoCloseable {
 				connection = Http2Connection.open(client, port, secure);
 			}
 			catch (Exception ex) {
-				if (!(ex.getCause() instanceof ConnectException)) {
+				if (ex.getCause() instanceof ConnectException) {
+					return;
+				}
+				if (!(ex.getCause() instanceof IOException)) {
 					this.failures.add(ex);
 				}
-				return;
+				continue;
 			}
 			this.connections.incrementAndGet();
 			while (!connection.hasGoneAway() && !this.stopped) {

@@ -1,0 +1,317 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.web.netty;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.gracewrap.DrainState;
+import io.gracewrap.GraceWrap;
+import io.gracewrap.web.ClientConnection;
+import io.gracewrap.web.ClientConnection.Response;
+import io.gracewrap.web.Gate;
+import io.gracewrap.web.RunningApplication;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import org.springframework.http.client.ReactorResourceFactory;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Draining Reactor Netty.
+ *
+ * @author GraceWrap Maintainers
+ */
+class NettyDrainTests {
+
+	private static RunningApplication start(String... properties) {
+		return RunningApplication.start(List.of(Application.class), RunningApplication.properties(properties,
+				"spring.main.web-application-type=reactive", "gracewrap.quiet-period=0s"));
+	}
+
+	@RepeatedTest(3)
+	void noRequestIsLost() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=1s",
+				"gracewrap.max-load-balancer-delay=1s")) {
+			Application handlers = application.bean(Application.class);
+			GraceWrap graceWrap = application.bean(GraceWrap.class);
+			List<String> failures = new CopyOnWriteArrayList<>();
+			AtomicInteger answered = new AtomicInteger();
+			List<Thread> clients = new ArrayList<>();
+			for (int i = 0; i < 20; i++) {
+				clients.add(new Thread(() -> load(application, failures, answered)));
+			}
+			clients.forEach(Thread::start);
+			Awaitility.await().until(() -> answered.get() > 100);
+			CompletableFuture<Duration> closing = close(application);
+			awaitState(graceWrap, DrainState.REFUSING);
+			handlers.announceClose = true;
+			await(closing);
+			for (Thread client : clients) {
+				client.join();
+			}
+			assertThat(failures).as(answered + " answered").isEmpty();
+		}
+	}
+
+	/**
+	 * Uses connections for as long as the server announces no close.
+	 */
+	private static void load(RunningApplication application, List<String> failures, AtomicInteger answered) {
+		while (true) {
+			try (ClientConnection client = application.connect()) {
+				Response response;
+				int requests = 0;
+				do {
+					try {
+						response = client.get("/load").receive();
+					}
+					catch (IOException ex) {
+						if (requests == 0) {
+							// The connection was never accepted.
+							break;
+						}
+						throw ex;
+					}
+					requests++;
+					answered.incrementAndGet();
+					TimeUnit.MILLISECONDS.sleep(20);
+				}
+				while (!response.announcesClose());
+			}
+			catch (ConnectException ex) {
+				return;
+			}
+			catch (Exception ex) {
+				failures.add(ex.toString());
+				return;
+			}
+		}
+	}
+
+	@Test
+	void idleConnectionsAreClosedAndBusyOnesAreServed() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
+				"gracewrap.max-load-balancer-delay=0s");
+				ClientConnection idle = application.connect();
+				ClientConnection unused = application.connect();
+				ClientConnection busy = application.connect()) {
+			idle.get("/quick").receive();
+			busy.get("/late");
+			application.bean(Gate.class).awaitArrivals(1);
+			CompletableFuture<Duration> closing = close(application);
+			assertThat(idle.endsHere()).isTrue();
+			assertThat(unused.endsHere()).isTrue();
+			assertThat(closing).isNotDone();
+			awaitRefused(application);
+			application.bean(Application.class).answerLate();
+			assertThat(busy.receive().body()).isEqualTo("late");
+			assertThat(busy.endsHere()).isTrue();
+			assertThat(await(closing)).isLessThan(Duration.ofSeconds(5));
+		}
+	}
+
+	@Test
+	void aRequestOfWhichHalfTheHeadHasArrivedIsAnswered() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
+				"gracewrap.max-load-balancer-delay=0s"); ClientConnection client = application.connect()) {
+			client.send("POST /size HTTP/1.1", "Content-Type: text/plain", "Content-Length: 4").write("1234");
+			assertThat(client.receive().body()).isEqualTo("4");
+			client.write("GET /quick HTTP/1.1\r\nHost: ");
+			CompletableFuture<Duration> closing = close(application);
+			awaitRefused(application);
+			client.write("localhost\r\n\r\n");
+			assertThat(client.receive().body()).isEqualTo("quick");
+			await(closing);
+		}
+	}
+
+	@Test
+	void aRequestWhoseHeadNeverArrivesIsNotWaitedFor() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
+				"gracewrap.max-load-balancer-delay=0s"); ClientConnection client = application.connect()) {
+			client.write("GET /quick HTTP/1.1\r\nHost: ");
+			assertThat(await(close(application))).isLessThan(Duration.ofSeconds(8));
+			assertThat(client.endsHere()).isTrue();
+		}
+	}
+
+	@Test
+	void slowUploadsAndSlowReadersInFlightComplete() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
+				"gracewrap.max-load-balancer-delay=0s");
+				ClientConnection uploading = application.connect();
+				ClientConnection reading = new ClientConnection(application.port(), 10_000)) {
+			uploading.send("POST /size HTTP/1.1", "Content-Type: text/plain", "Content-Length: 3").write("1");
+			reading.get("/large");
+			assertThat(reading.receiveHead().status()).isEqualTo(200);
+			CompletableFuture<Duration> closing = close(application);
+			awaitRefused(application);
+			for (String digit : List.of("2", "3")) {
+				TimeUnit.MILLISECONDS.sleep(1100);
+				uploading.write(digit);
+				reading.bytes(1_000_000);
+			}
+			assertThat(uploading.receive().body()).isEqualTo("3");
+			assertThat(closing).isNotDone();
+			reading.bytes(Application.LARGE - 2_000_000);
+			assertThat(reading.endsHere()).isTrue();
+			await(closing);
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 500, 2500 })
+	void whatIsBusyAtTheDeadlineIsCut(int drainTimeout) throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
+				"gracewrap.drain-timeout=" + drainTimeout + "ms"); ClientConnection client = application.connect()) {
+			client.get("/late");
+			application.bean(Gate.class).awaitArrivals(1);
+			assertThat(await(close(application))).isBetween(Duration.ofMillis(drainTimeout - 100),
+					Duration.ofMillis(drainTimeout + 4000));
+			assertThat(client.endsHere()).isTrue();
+		}
+	}
+
+	@Test
+	void theServerStopsAndStartsAgain() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s")) {
+			application.context().stop();
+			application.context().start();
+			assertThat(await(close(application))).isLessThan(Duration.ofSeconds(5));
+		}
+	}
+
+	private static CompletableFuture<Duration> close(RunningApplication application) {
+		return CompletableFuture.supplyAsync(() -> {
+			long begin = System.nanoTime();
+			application.close();
+			return Duration.ofNanos(System.nanoTime() - begin);
+		});
+	}
+
+	private static Duration await(CompletableFuture<Duration> closing) throws Exception {
+		return closing.get(ClientConnection.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+	}
+
+	private static void awaitState(GraceWrap graceWrap, DrainState state) {
+		Awaitility.await().until(() -> graceWrap.state() == state);
+	}
+
+	private static void awaitRefused(RunningApplication application) {
+		Awaitility.await().until(() -> {
+			try {
+				application.connect().close();
+				return false;
+			}
+			catch (ConnectException ex) {
+				return true;
+			}
+		});
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	@RestController
+	static class Application {
+
+		static final int LARGE = 20_000_000;
+
+		private final Gate gate = new Gate();
+
+		private final CompletableFuture<String> late = new CompletableFuture<>();
+
+		volatile boolean announceClose;
+
+		@Bean
+		Gate gate() {
+			return this.gate;
+		}
+
+		@Bean
+		NettyReactiveWebServerFactory webServerFactory(ReactorResourceFactory resourceFactory) {
+			NettyReactiveWebServerFactory factory = new NettyReactiveWebServerFactory();
+			factory.setResourceFactory(resourceFactory);
+			return factory;
+		}
+
+		void answerLate() {
+			this.late.complete("late");
+		}
+
+		@GetMapping("/quick")
+		String quick() {
+			return "quick";
+		}
+
+		@GetMapping("/late")
+		CompletableFuture<String> late() {
+			this.gate.arrive();
+			return this.late;
+		}
+
+		@PostMapping("/size")
+		Mono<String> size(@RequestBody Flux<DataBuffer> body) {
+			return body.map(DataBuffer::readableByteCount).reduce(0, Integer::sum).map(String::valueOf);
+		}
+
+		@GetMapping("/large")
+		Mono<Void> large(ServerHttpResponse response) {
+			byte[] part = "0".repeat(LARGE / 100).getBytes(StandardCharsets.ISO_8859_1);
+			response.getHeaders().setContentLength(LARGE);
+			return response
+				.writeWith(Flux.range(0, 100).map((index) -> DefaultDataBufferFactory.sharedInstance.wrap(part)));
+		}
+
+		@GetMapping("/load")
+		Mono<String> load(ServerHttpResponse response) {
+			return Mono.delay(Duration.ofMillis(50)).map((tick) -> {
+				if (this.announceClose) {
+					response.getHeaders().set("Connection", "close");
+				}
+				return "load";
+			});
+		}
+
+	}
+
+}
