@@ -19,16 +19,20 @@ package io.gracewrap.autoconfigure;
 import io.gracewrap.DrainParticipant;
 import io.gracewrap.GraceWrapLifecycle;
 import io.gracewrap.web.jetty.JettyConnections;
+import io.gracewrap.web.netty.NettyConnections;
 import io.gracewrap.web.server.WebServerDrain;
 import io.gracewrap.web.tomcat.TomcatConnections;
+import io.netty.handler.codec.http2.Http2FrameCodec;
 import org.apache.catalina.startup.Tomcat;
 import org.eclipse.jetty.server.Server;
 import org.junit.jupiter.api.Test;
+import reactor.netty.http.server.HttpServer;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.availability.ApplicationAvailabilityAutoConfiguration;
 import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
 import org.springframework.boot.jetty.JettyWebServer;
+import org.springframework.boot.reactor.netty.NettyWebServer;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
@@ -58,7 +62,8 @@ class GraceWrapWebServerAutoConfigurationTests {
 	void registersTheServersAsParticipants() {
 		this.contextRunner.run((context) -> assertThat(context).hasSingleBean(WebServerDrain.class)
 			.hasSingleBean(TomcatConnections.class)
-			.hasSingleBean(JettyConnections.class));
+			.hasSingleBean(JettyConnections.class)
+			.hasSingleBean(NettyConnections.class));
 	}
 
 	@Test
@@ -117,6 +122,17 @@ class GraceWrapWebServerAutoConfigurationTests {
 					.hasSingleBean(WebServerDrain.class)
 					.hasSingleBean(TomcatConnections.class)
 					.doesNotHaveBean(JettyConnections.class));
+		}
+	}
+
+	@Test
+	void backsOffWithoutReactorNetty() {
+		for (Class<?> missing : new Class<?>[] { HttpServer.class, NettyWebServer.class, Http2FrameCodec.class }) {
+			this.contextRunner.withClassLoader(new FilteredClassLoader(missing))
+				.run((context) -> assertThat(context).hasNotFailed()
+					.hasSingleBean(WebServerDrain.class)
+					.hasSingleBean(TomcatConnections.class)
+					.doesNotHaveBean(NettyConnections.class));
 		}
 	}
 

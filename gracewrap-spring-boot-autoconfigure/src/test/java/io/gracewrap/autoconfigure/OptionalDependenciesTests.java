@@ -50,19 +50,37 @@ class OptionalDependenciesTests {
 
 	@Test
 	void worksWithJettyAlone() throws Exception {
-		assertThat(runWithout("tomcat")).isEqualTo("StreamDrain WebServerDrain STOPPED");
+		assertThat(runWithout("tomcat")).isEqualTo("ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
 	}
 
 	@Test
 	void worksWithTomcatAloneAndWithoutActuatorEndpoints() throws Exception {
 		assertThat(runWithout("jetty", "spring-boot-actuator-autoconfigure", "spring-boot-health",
 				"spring-boot-micrometer", "spring-boot-starter", "spring-boot-test", "spring-test"))
-			.isEqualTo("StreamDrain WebServerDrain STOPPED");
+			.isEqualTo("ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
+	}
+
+	@Test
+	void worksWithReactorNettyAlone() throws Exception {
+		assertThat(runWithout("tomcat", "jetty", "servlet", "webmvc"))
+			.isEqualTo("ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
+	}
+
+	@Test
+	void worksWithoutReactorNetty() throws Exception {
+		assertThat(runWithout("reactor-netty", "netty-", "jetty")).isEqualTo("StreamDrain WebServerDrain STOPPED");
+	}
+
+	@Test
+	void worksWithJettyWithoutItsHttp2() throws Exception {
+		assertThat(runWithout("tomcat", "jetty-http2"))
+			.isEqualTo("ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
 	}
 
 	@Test
 	void worksWithoutSpringMvcsAutoConfiguration() throws Exception {
-		assertThat(runWithout("spring-boot-webmvc", "jetty")).isEqualTo("StreamDrain WebServerDrain STOPPED");
+		assertThat(runWithout("spring-boot-webmvc", "jetty"))
+			.isEqualTo("ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
 	}
 
 	@Test
@@ -70,7 +88,7 @@ class OptionalDependenciesTests {
 		assertThat(runWithout("webmvc", "tomcat", "jetty", "servlet", "spring-boot-web-server",
 				"spring-boot-actuator-autoconfigure", "spring-boot-health", "spring-boot-micrometer", "spring-test",
 				"spring-boot-test"))
-			.isEqualTo("StreamDrain STOPPED");
+			.isEqualTo("ReactorResourcesDrain StreamDrain STOPPED");
 	}
 
 	@Test
