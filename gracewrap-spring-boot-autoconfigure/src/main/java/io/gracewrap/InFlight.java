@@ -54,6 +54,8 @@ public final class InFlight implements AutoCloseable {
 
 	private @Nullable Thread thread;
 
+	private @Nullable Runnable beforeDescribe;
+
 	private @Nullable Runnable beforeAbort;
 
 	private @Nullable Runnable abort;
@@ -76,6 +78,15 @@ public final class InFlight implements AutoCloseable {
 	public synchronized void handledBy(@Nullable String route, @Nullable Object handler) {
 		this.route = route;
 		this.handler = handler;
+	}
+
+	/**
+	 * Say how to find out what handles this, where that becomes known unnoticed.
+	 * @param beforeDescribe what to run before this is described; is to call
+	 * {@link #handledBy}, and may be run on any thread
+	 */
+	public synchronized void beforeDescribe(Runnable beforeDescribe) {
+		this.beforeDescribe = beforeDescribe;
 	}
 
 	/**
@@ -222,6 +233,9 @@ public final class InFlight implements AutoCloseable {
 	 * @return kind, route, handler, age, thread and stack
 	 */
 	synchronized String describe(long now) {
+		if (this.beforeDescribe != null) {
+			this.beforeDescribe.run();
+		}
 		StringBuilder description = new StringBuilder(this.kind);
 		description.append(' ').append((this.route != null) ? this.route : "(no route)");
 		if (this.handler != null) {
