@@ -45,6 +45,13 @@ public final class WebServerDrain implements DrainParticipant {
 	/** Late in the window, when load balancers have noticed, and how often again. */
 	private static final long GO_AWAY = TimeUnit.SECONDS.toNanos(1);
 
+	/**
+	 * Spring Boot's own phase gets no less. Its Netty server would otherwise be stopped
+	 * while a thread that shuts it down once more begins and ends, and that stop waits
+	 * without end for a thread which is gone.
+	 */
+	private static final long LEAST = 250;
+
 	private final ApplicationContext context;
 
 	private final List<ServerConnections> connections;
@@ -155,7 +162,7 @@ public final class WebServerDrain implements DrainParticipant {
 		if (this.context.getBean(
 				AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME) instanceof DefaultLifecycleProcessor processor) {
 			processor.setTimeoutForShutdownPhase(WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE,
-					TimeUnit.NANOSECONDS.toMillis(timeLeft.toNanos()));
+					Math.max(LEAST, TimeUnit.NANOSECONDS.toMillis(timeLeft.toNanos())));
 		}
 	}
 

@@ -136,6 +136,8 @@ class WebServerDrainTests {
 		this.drain.stop(Duration.ofMillis(1234));
 		assertThat(timeouts).containsOnly(Map.entry(WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE, 1234L));
 		then(this.connections).should().stop(this.webServer, Duration.ofMillis(1234));
+		this.drain.stop(Duration.ZERO);
+		assertThat(timeouts).containsOnly(Map.entry(WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE, 250L));
 	}
 
 }
