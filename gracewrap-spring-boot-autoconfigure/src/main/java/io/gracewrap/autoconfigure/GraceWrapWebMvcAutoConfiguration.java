@@ -20,7 +20,7 @@ import java.util.function.Predicate;
 
 import io.gracewrap.Drain;
 import io.gracewrap.InFlightRegistry;
-import io.gracewrap.web.servlet.EndpointRequestPredicate;
+import io.gracewrap.actuate.EndpointPaths;
 import io.gracewrap.web.servlet.GrpcRequestPredicate;
 import io.gracewrap.web.servlet.InFlightFilter;
 import io.gracewrap.web.servlet.InFlightInterceptor;
@@ -58,15 +58,21 @@ public final class GraceWrapWebMvcAutoConfiguration {
 
 	@Bean
 	FilterRegistrationBean<InFlightFilter> gracewrapInFlightFilter(Drain drain, InFlightRegistry registry,
-			ObjectProvider<EndpointRequestPredicate> endpointRequests,
-			ObjectProvider<GrpcRequestPredicate> grpcRequests) {
-		Predicate<HttpServletRequest> untracked = endpointRequests.getIfAvailable(EndpointRequestPredicate::none);
+			ObjectProvider<EndpointPaths> endpointPaths, ObjectProvider<GrpcRequestPredicate> grpcRequests) {
+		EndpointPaths paths = endpointPaths.getIfAvailable(EndpointPaths::none);
+		Predicate<HttpServletRequest> untracked = (request) -> paths.test(path(request));
 		GrpcRequestPredicate grpcRequest = grpcRequests.getIfAvailable();
 		FilterRegistrationBean<InFlightFilter> registration = new FilterRegistrationBean<>(
 				new InFlightFilter(drain, registry, (grpcRequest != null) ? untracked.or(grpcRequest) : untracked));
 		registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
 		registration.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC, DispatcherType.ERROR);
 		return registration;
+	}
+
+	private static String path(HttpServletRequest request) {
+		String path = request.getServletPath();
+		String pathInfo = request.getPathInfo();
+		return (pathInfo != null) ? path + pathInfo : path;
 	}
 
 	@Bean
@@ -84,9 +90,9 @@ public final class GraceWrapWebMvcAutoConfiguration {
 	static class ActuatorConfiguration {
 
 		@Bean
-		EndpointRequestPredicate gracewrapEndpointRequestPredicate(Environment environment,
-				ObjectProvider<PathMappedEndpoints> endpoints, ObjectProvider<DispatcherServletPath> servletPath) {
-			return new EndpointRequestPredicate(endpoints::getIfAvailable,
+		EndpointPaths gracewrapEndpointPaths(Environment environment, ObjectProvider<PathMappedEndpoints> endpoints,
+				ObjectProvider<DispatcherServletPath> servletPath) {
+			return new EndpointPaths(endpoints::getIfAvailable,
 					(path) -> servletPath.stream()
 						.map((prefix) -> prefix.getRelativePath(path))
 						.findFirst()

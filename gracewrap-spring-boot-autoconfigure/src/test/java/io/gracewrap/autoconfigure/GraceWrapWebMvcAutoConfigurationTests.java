@@ -17,7 +17,7 @@
 package io.gracewrap.autoconfigure;
 
 import io.gracewrap.GraceWrapLifecycle;
-import io.gracewrap.web.servlet.EndpointRequestPredicate;
+import io.gracewrap.actuate.EndpointPaths;
 import io.gracewrap.web.servlet.InFlightFilter;
 import io.gracewrap.web.servlet.InFlightInterceptor;
 import jakarta.servlet.DispatcherType;
@@ -141,7 +141,7 @@ class GraceWrapWebMvcAutoConfigurationTests {
 		this.contextRunner.withClassLoader(new FilteredClassLoader("org.springframework.boot.actuate.autoconfigure"))
 			.run((context) -> assertThat(context).hasNotFailed()
 				.hasSingleBean(InFlightInterceptor.class)
-				.doesNotHaveBean(EndpointRequestPredicate.class));
+				.doesNotHaveBean(EndpointPaths.class));
 	}
 
 	@Test
@@ -186,16 +186,14 @@ class GraceWrapWebMvcAutoConfigurationTests {
 	}
 
 	private static boolean isEndpointRequest(AssertableWebApplicationContext context, String path) {
-		MockHttpServletRequest request = new MockHttpServletRequest("GET", path);
-		request.setServletPath(path);
-		return context.getBean(EndpointRequestPredicate.class).test(request);
+		return context.getBean(EndpointPaths.class).test(path);
 	}
 
 	private void hasNothing(AssertableWebApplicationContext context) {
 		assertThat(context).hasNotFailed()
 			.doesNotHaveBean(InFlightInterceptor.class)
 			.doesNotHaveBean(FilterRegistrationBean.class)
-			.doesNotHaveBean(EndpointRequestPredicate.class)
+			.doesNotHaveBean(EndpointPaths.class)
 			.doesNotHaveBean(WebMvcConfigurer.class);
 	}
 

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.gracewrap.web.servlet;
+package io.gracewrap.actuate;
 
 import java.util.Set;
 import java.util.TreeSet;
@@ -22,7 +22,6 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
-import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.actuate.endpoint.ExposableEndpoint;
@@ -31,17 +30,17 @@ import org.springframework.boot.actuate.endpoint.web.WebServerNamespace;
 import org.springframework.util.StringUtils;
 
 /**
- * Recognizes requests for actuator endpoints, which are not work: probes and scrapes go
- * on until the end and must prolong nothing.
+ * Recognizes the paths of actuator endpoints. Requests for them are not work: probes and
+ * scrapes go on until the end and must prolong nothing.
  *
  * @author GraceWrap Maintainers
  * @since 0.1.0
  */
-public final class EndpointRequestPredicate implements Predicate<HttpServletRequest> {
+public final class EndpointPaths implements Predicate<String> {
 
 	private final Supplier<@Nullable PathMappedEndpoints> endpoints;
 
-	private final UnaryOperator<String> servletPath;
+	private final UnaryOperator<String> served;
 
 	private final boolean additionalOnly;
 
@@ -51,15 +50,14 @@ public final class EndpointRequestPredicate implements Predicate<HttpServletRequ
 	 * Create the predicate.
 	 * @param endpoints the endpoints on this server; asked for at the first request,
 	 * because they are found only after the server has been created
-	 * @param servletPath maps the path of an endpoint to the one that the dispatcher
-	 * servlet serves it at
+	 * @param served maps the path of an endpoint to the one that it is served at
 	 * @param additionalOnly whether the endpoints have a server of their own, and this
 	 * one has only their additional paths, such as {@code /livez}
 	 */
-	public EndpointRequestPredicate(Supplier<@Nullable PathMappedEndpoints> endpoints,
-			UnaryOperator<String> servletPath, boolean additionalOnly) {
+	public EndpointPaths(Supplier<@Nullable PathMappedEndpoints> endpoints, UnaryOperator<String> served,
+			boolean additionalOnly) {
 		this.endpoints = endpoints;
-		this.servletPath = servletPath;
+		this.served = served;
 		this.additionalOnly = additionalOnly;
 	}
 
@@ -67,18 +65,15 @@ public final class EndpointRequestPredicate implements Predicate<HttpServletRequ
 	 * Return a predicate for a server without endpoints.
 	 * @return a predicate that recognizes nothing
 	 */
-	public static EndpointRequestPredicate none() {
-		return new EndpointRequestPredicate(() -> null, UnaryOperator.identity(), false);
+	public static EndpointPaths none() {
+		return new EndpointPaths(() -> null, UnaryOperator.identity(), false);
 	}
 
 	@Override
-	public boolean test(HttpServletRequest request) {
-		String path = request.getServletPath();
-		String pathInfo = request.getPathInfo();
-		String fullPath = (pathInfo != null) ? path + pathInfo : path;
+	public boolean test(String path) {
 		for (String candidate : paths()) {
-			if (fullPath.startsWith(candidate)
-					&& (fullPath.length() == candidate.length() || fullPath.charAt(candidate.length()) == '/')) {
+			if (path.startsWith(candidate)
+					&& (path.length() == candidate.length() || path.charAt(candidate.length()) == '/')) {
 				return true;
 			}
 		}
@@ -102,15 +97,15 @@ public final class EndpointRequestPredicate implements Predicate<HttpServletRequ
 		}
 		if (!this.additionalOnly) {
 			if (StringUtils.hasText(endpoints.getBasePath())) {
-				paths.add(this.servletPath.apply(endpoints.getBasePath()));
+				paths.add(this.served.apply(endpoints.getBasePath()));
 			}
-			endpoints.getAllPaths().forEach((path) -> paths.add(this.servletPath.apply(path)));
+			endpoints.getAllPaths().forEach((path) -> paths.add(this.served.apply(path)));
 		}
 		endpoints.stream()
 			.filter(ExposableEndpoint.class::isInstance)
 			.map((endpoint) -> ((ExposableEndpoint<?>) endpoint).getEndpointId())
 			.flatMap((id) -> endpoints.getAdditionalPaths(WebServerNamespace.SERVER, id).stream())
-			.forEach((path) -> paths.add(this.servletPath.apply(path)));
+			.forEach((path) -> paths.add(this.served.apply(path)));
 		return paths;
 	}
 
