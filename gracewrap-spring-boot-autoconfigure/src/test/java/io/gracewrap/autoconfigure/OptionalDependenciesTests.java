@@ -84,6 +84,14 @@ class OptionalDependenciesTests {
 	}
 
 	@Test
+	void worksWithWebFluxOnNettyAlone() throws Exception {
+		assertThat(runWithout("webmvc", "tomcat", "jetty", "servlet", "spring-boot-actuator-autoconfigure",
+				"spring-boot-health", "spring-boot-micrometer", "spring-test", "spring-boot-test",
+				"spring-boot-starter", "websocket", "grpc"))
+			.isEqualTo("StreamDrain WebServerDrain STOPPED");
+	}
+
+	@Test
 	void worksWithoutAnythingOfTheWeb() throws Exception {
 		assertThat(runWithout("webmvc", "tomcat", "jetty", "servlet", "spring-boot-web-server",
 				"spring-boot-actuator-autoconfigure", "spring-boot-health", "spring-boot-micrometer", "spring-test",

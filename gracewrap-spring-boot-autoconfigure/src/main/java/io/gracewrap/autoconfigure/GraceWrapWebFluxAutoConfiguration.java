@@ -1,0 +1,81 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.autoconfigure;
+
+import io.gracewrap.Drain;
+import io.gracewrap.InFlightRegistry;
+import io.gracewrap.actuate.EndpointPaths;
+import io.gracewrap.web.reactive.InFlightHttpHandlerDecorator;
+import io.gracewrap.web.reactive.InFlightWebFilter;
+import io.gracewrap.web.reactive.WebSocketTrackingAdapter;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
+import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+import org.springframework.web.reactive.DispatcherHandler;
+import org.springframework.web.reactive.HandlerAdapter;
+
+/**
+ * Auto-configuration for tracking WebFlux requests and WebSocket sessions.
+ *
+ * @author GraceWrap Maintainers
+ * @since 0.1.0
+ */
+@AutoConfiguration(after = GraceWrapAutoConfiguration.class)
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
+@ConditionalOnClass(DispatcherHandler.class)
+@ConditionalOnBean(Drain.class)
+public final class GraceWrapWebFluxAutoConfiguration {
+
+	@Bean(WebFluxManagementChildConfiguration.HTTP_HANDLER_DECORATOR)
+	InFlightHttpHandlerDecorator gracewrapHttpHandlerDecorator(Drain drain, InFlightRegistry registry,
+			ObjectProvider<EndpointPaths> endpointPaths, GraceWrapProperties properties) {
+		return new InFlightHttpHandlerDecorator(drain, registry, endpointPaths.getIfAvailable(EndpointPaths::none),
+				properties.streamMediaTypes());
+	}
+
+	@Bean
+	InFlightWebFilter gracewrapInFlightWebFilter() {
+		return new InFlightWebFilter();
+	}
+
+	@Bean
+	WebSocketTrackingAdapter gracewrapWebSocketTrackingAdapter(InFlightRegistry registry,
+			ObjectProvider<HandlerAdapter> adapters) {
+		return new WebSocketTrackingAdapter(registry, adapters::orderedStream);
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass({ ManagementPortType.class, PathMappedEndpoints.class })
+	static class ActuatorConfiguration {
+
+		@Bean
+		EndpointPaths gracewrapEndpointPaths(Environment environment, ObjectProvider<PathMappedEndpoints> endpoints) {
+			return new EndpointPaths(endpoints::getIfAvailable, (path) -> path,
+					ManagementPortType.get(environment) != ManagementPortType.SAME);
+		}
+
+	}
+
+}

@@ -1,0 +1,123 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.web.reactive;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import io.gracewrap.InFlight;
+import io.gracewrap.InFlightRegistry;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
+
+import org.springframework.web.reactive.socket.CloseStatus;
+import org.springframework.web.reactive.socket.WebSocketHandler;
+import org.springframework.web.reactive.socket.WebSocketSession;
+import org.springframework.web.server.ServerWebExchange;
+
+/**
+ * Tracks a WebSocket session for as long as it is handled, and closes it with the status
+ * {@code 1001} when streams are to end.
+ *
+ * @author GraceWrap Maintainers
+ */
+final class TrackedWebSocketHandler implements WebSocketHandler {
+
+	private final WebSocketHandler delegate;
+
+	private final InFlightRegistry registry;
+
+	private final @Nullable RequestTracking handshake;
+
+	private final @Nullable String route;
+
+	TrackedWebSocketHandler(WebSocketHandler delegate, InFlightRegistry registry, @Nullable RequestTracking handshake,
+			ServerWebExchange exchange) {
+		this.delegate = delegate;
+		this.registry = registry;
+		this.handshake = handshake;
+		this.route = RequestTracking.route(exchange);
+	}
+
+	@Override
+	public List<String> getSubProtocols() {
+		return this.delegate.getSubProtocols();
+	}
+
+	@Override
+	public Mono<Void> handle(WebSocketSession session) {
+		InFlight inFlight = this.registry.begin("WebSocket", this.route);
+		inFlight.suspend();
+		inFlight.handledBy(this.route, this.delegate);
+		SessionEnd end = new SessionEnd(session);
+		inFlight.onAbort(end::hasten);
+		inFlight.stream(end::come);
+		if (this.handshake != null) {
+			// On Netty its response lasts as long as the session.
+			this.handshake.close();
+		}
+		// A handler need not notice that its session is over.
+		session.closeStatus().subscribe(null, (ex) -> inFlight.close(), inFlight::close);
+		return Mono.defer(() -> this.delegate.handle(session))
+			.takeUntilOther(end.isOver())
+			.doFinally((signal) -> inFlight.close());
+	}
+
+	/**
+	 * The end of a session that has none of its own.
+	 */
+	private static final class SessionEnd {
+
+		private final WebSocketSession session;
+
+		private final AtomicBoolean come = new AtomicBoolean();
+
+		private final Sinks.Empty<Void> over = Sinks.empty();
+
+		SessionEnd(WebSocketSession session) {
+			this.session = session;
+		}
+
+		/**
+		 * Close the session: on a thread that may wait, because Tomcat does so for a
+		 * client that does not read, and in a way that nothing cancels, because Netty
+		 * would then not send what is to be sent.
+		 */
+		void come() {
+			if (this.come.compareAndSet(false, true)) {
+				Mono.defer(() -> this.session.close(CloseStatus.GOING_AWAY))
+					.subscribeOn(Schedulers.boundedElastic())
+					.subscribe(null, (ex) -> this.over.tryEmitEmpty(), this.over::tryEmitEmpty);
+			}
+		}
+
+		void hasten() {
+			if (this.come.get()) {
+				this.over.tryEmitEmpty();
+			}
+			come();
+		}
+
+		Mono<Void> isOver() {
+			return this.over.asMono();
+		}
+
+	}
+
+}
