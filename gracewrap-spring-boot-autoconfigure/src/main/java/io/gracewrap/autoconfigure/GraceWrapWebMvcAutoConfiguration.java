@@ -58,12 +58,13 @@ public final class GraceWrapWebMvcAutoConfiguration {
 
 	@Bean
 	FilterRegistrationBean<InFlightFilter> gracewrapInFlightFilter(Drain drain, InFlightRegistry registry,
-			ObjectProvider<EndpointPaths> endpointPaths, ObjectProvider<GrpcRequestPredicate> grpcRequests) {
+			ObjectProvider<EndpointPaths> endpointPaths, ObjectProvider<GrpcRequestPredicate> grpcRequests,
+			GraceWrapProperties properties) {
 		EndpointPaths paths = endpointPaths.getIfAvailable(EndpointPaths::none);
 		Predicate<HttpServletRequest> untracked = (request) -> paths.test(path(request));
 		GrpcRequestPredicate grpcRequest = grpcRequests.getIfAvailable();
-		FilterRegistrationBean<InFlightFilter> registration = new FilterRegistrationBean<>(
-				new InFlightFilter(drain, registry, (grpcRequest != null) ? untracked.or(grpcRequest) : untracked));
+		FilterRegistrationBean<InFlightFilter> registration = new FilterRegistrationBean<>(new InFlightFilter(drain,
+				registry, (grpcRequest != null) ? untracked.or(grpcRequest) : untracked, properties.streamMediaTypes()));
 		registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
 		registration.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC, DispatcherType.ERROR);
 		return registration;

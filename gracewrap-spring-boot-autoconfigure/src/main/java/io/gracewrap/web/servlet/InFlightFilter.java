@@ -17,6 +17,7 @@
 package io.gracewrap.web.servlet;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.function.Predicate;
 
 import io.gracewrap.Drain;
@@ -31,10 +32,13 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.http.MediaType;
+
 /**
- * Stands in front of everything that answers servlet requests: tracks them, and announces
- * {@code Connection: close} on HTTP/1.x while traffic is refused. To be mapped to the
- * dispatcher types {@code REQUEST}, {@code ASYNC} and {@code ERROR}.
+ * Stands in front of everything that answers servlet requests: tracks them, lets those be
+ * ended whose response is a stream, and announces {@code Connection: close} on HTTP/1.x
+ * while traffic is refused. To be mapped to the dispatcher types {@code REQUEST},
+ * {@code ASYNC} and {@code ERROR}.
  *
  * @author GraceWrap Maintainers
  * @since 0.1.0
@@ -47,16 +51,21 @@ public final class InFlightFilter implements Filter {
 
 	private final Predicate<HttpServletRequest> untracked;
 
+	private final List<MediaType> streamTypes;
+
 	/**
 	 * Create the filter.
 	 * @param drain tells whether traffic is refused
 	 * @param registry where requests are tracked
 	 * @param untracked tells requests that are not work, such as probes and scrapes
+	 * @param streamTypes the media types of responses that are streams without an end
 	 */
-	public InFlightFilter(Drain drain, InFlightRegistry registry, Predicate<HttpServletRequest> untracked) {
+	public InFlightFilter(Drain drain, InFlightRegistry registry, Predicate<HttpServletRequest> untracked,
+			List<MediaType> streamTypes) {
 		this.drain = drain;
 		this.registry = registry;
 		this.untracked = untracked;
+		this.streamTypes = List.copyOf(streamTypes);
 	}
 
 	@Override
@@ -74,9 +83,7 @@ public final class InFlightFilter implements Filter {
 			if (closable) {
 				announceCloseIfRefusing(httpResponse);
 			}
-			boolean wrapped = request.getDispatcherType() == DispatcherType.ASYNC;
-			chain.doFilter(request, (closable && !wrapped)
-					? new ConnectionClosingResponse(httpResponse, this.drain::isRefusing) : response);
+			doFilter(httpRequest, httpResponse, closable, tracking, chain);
 		}
 		finally {
 			// The thread that goes on with the request may be writing the headers now.
@@ -85,6 +92,31 @@ public final class InFlightFilter implements Filter {
 			}
 			if (tracking != null) {
 				tracking.endDispatch(request);
+			}
+		}
+	}
+
+	private void doFilter(HttpServletRequest request, HttpServletResponse response, boolean closable,
+			@Nullable RequestTracking tracking, FilterChain chain) throws IOException, ServletException {
+		try {
+			if (request.getDispatcherType() == DispatcherType.ASYNC) {
+				// Both are wrapped since the request began.
+				chain.doFilter(request, response);
+			}
+			else if (tracking == null) {
+				chain.doFilter(request, new TrackedResponse(response, this.drain::isRefusing, closable, null));
+			}
+			else {
+				ResponseStream stream = tracking.mayStream(response, this.streamTypes);
+				TrackedResponse tracked = new TrackedResponse(response, this.drain::isRefusing, closable, stream);
+				chain.doFilter(new TrackedRequest(request, tracked, stream), tracked);
+			}
+		}
+		catch (IOException | ServletException | RuntimeException ex) {
+			// The stream has been ended under a handler that did not expect it. All that
+			// it has written is whole, and the server ends the response properly.
+			if (tracking == null || !tracking.hasEndedStream()) {
+				throw ex;
 			}
 		}
 	}
@@ -110,7 +142,7 @@ public final class InFlightFilter implements Filter {
 
 	private void announceCloseIfRefusing(HttpServletResponse response) {
 		if (this.drain.isRefusing()) {
-			ConnectionClosingResponse.announceClose(response);
+			TrackedResponse.announceClose(response);
 		}
 	}
 

@@ -16,6 +16,8 @@
 
 package io.gracewrap.web.servlet;
 
+import java.util.List;
+
 import io.gracewrap.InFlight;
 import io.gracewrap.InFlightRegistry;
 import jakarta.servlet.AsyncContext;
@@ -26,6 +28,8 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.http.MediaType;
 
 /**
  * What is in flight for one servlet request, from its first dispatch to its last. The
@@ -42,6 +46,8 @@ final class RequestTracking implements AsyncListener {
 	private final InFlight inFlight;
 
 	private final Object owner;
+
+	private @Nullable ResponseStream stream;
 
 	private boolean listening;
 
@@ -78,6 +84,22 @@ final class RequestTracking implements AsyncListener {
 		return this.inFlight;
 	}
 
+	/**
+	 * The response may turn out to be a stream, which can be ended then.
+	 * @param response the response of the server
+	 * @param streamTypes the media types of streams
+	 * @return what is to be told of everything that is written
+	 */
+	ResponseStream mayStream(HttpServletResponse response, List<MediaType> streamTypes) {
+		ResponseStream stream = new ResponseStream(this.inFlight, response, streamTypes);
+		this.stream = stream;
+		return stream;
+	}
+
+	boolean hasEndedStream() {
+		return this.stream != null && this.stream.isEnded();
+	}
+
 	boolean isOwnedBy(Object candidate) {
 		return this.owner == candidate;
 	}
@@ -110,6 +132,9 @@ final class RequestTracking implements AsyncListener {
 			if (request.isAsyncStarted()) {
 				this.inFlight.suspend();
 				listen(request.getAsyncContext());
+				if (this.stream != null) {
+					this.stream.complete();
+				}
 				return;
 			}
 		}
@@ -123,7 +148,16 @@ final class RequestTracking implements AsyncListener {
 		if (!this.listening) {
 			this.listening = true;
 			asyncContext.addListener(this);
-			this.inFlight.onAbort(() -> answerUnavailable(asyncContext));
+			this.inFlight.onAbort(() -> abort(asyncContext));
+		}
+	}
+
+	private void abort(AsyncContext asyncContext) {
+		if (this.stream != null && this.stream.isStream()) {
+			this.stream.endOrCut();
+		}
+		else {
+			answerUnavailable(asyncContext);
 		}
 	}
 

@@ -30,14 +30,14 @@ import org.springframework.context.annotation.Configuration;
  *
  * @author GraceWrap Maintainers
  */
-final class ServletServers {
+public final class ServletServers {
 
 	private ServletServers() {
 	}
 
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration(exclude = JettyServletManagementContextAutoConfiguration.class)
-	static class TomcatServer {
+	public static class TomcatServer {
 
 		@Bean
 		TomcatServletWebServerFactory webServerFactory() {
@@ -48,7 +48,7 @@ final class ServletServers {
 
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration(exclude = TomcatServletManagementContextAutoConfiguration.class)
-	static class JettyServer {
+	public static class JettyServer {
 
 		@Bean
 		JettyServletWebServerFactory webServerFactory() {

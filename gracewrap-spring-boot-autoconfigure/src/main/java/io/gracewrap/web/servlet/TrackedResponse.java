@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 
 import jakarta.servlet.ServletOutputStream;
@@ -29,40 +30,75 @@ import jakarta.servlet.http.HttpServletResponseWrapper;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP/1.x response that announces {@code Connection: close} if its headers are sent
- * while traffic is refused, however long before that its request came. The Servlet API
- * has no way to be called before the headers are sent, so every method that may send them
- * is covered.
+ * A response that, on HTTP/1.x, announces {@code Connection: close} if its headers are
+ * sent while traffic is refused, however long before that its request came, and that can
+ * be ended if it is a stream. The Servlet API has no way to be called before the headers
+ * are sent, so every method that may send them is covered.
  *
  * @author GraceWrap Maintainers
  */
-final class ConnectionClosingResponse extends HttpServletResponseWrapper {
+final class TrackedResponse extends HttpServletResponseWrapper {
+
+	private static final int LAST_BYTES = 4;
 
 	private final BooleanSupplier refusing;
+
+	private final boolean closable;
+
+	private final @Nullable ResponseStream stream;
 
 	private @Nullable ServletOutputStream outputStream;
 
 	private @Nullable PrintWriter writer;
 
-	ConnectionClosingResponse(HttpServletResponse response, BooleanSupplier refusing) {
+	/**
+	 * Create the response.
+	 * @param response the response of the server
+	 * @param refusing tells whether traffic is refused
+	 * @param closable whether it can announce that the connection closes
+	 * @param stream what is told of everything that is written, if anyone is
+	 */
+	TrackedResponse(HttpServletResponse response, BooleanSupplier refusing, boolean closable,
+			@Nullable ResponseStream stream) {
 		super(response);
 		this.refusing = refusing;
+		this.closable = closable;
+		this.stream = stream;
 	}
 
 	private void beforeCommit() {
-		if (this.refusing.getAsBoolean()) {
+		if (this.closable && this.refusing.getAsBoolean()) {
 			announceClose((HttpServletResponse) getResponse());
 		}
 	}
 
 	/**
-	 * Send something, and with it perhaps the headers. An interrupt is put aside
-	 * meanwhile: Tomcat would close the connection instead, and a handler that was
-	 * interrupted at the drain deadline could not answer any more.
+	 * Send something, and with it perhaps the headers.
 	 * @param action what sends
 	 * @throws IOException if it cannot be sent
 	 */
 	private void send(SendAction action) throws IOException {
+		ResponseStream stream = this.stream;
+		if (stream == null) {
+			sendUninterrupted(action);
+			return;
+		}
+		stream.enter();
+		try {
+			sendUninterrupted(action);
+		}
+		finally {
+			stream.exit();
+		}
+	}
+
+	/**
+	 * An interrupt is put aside meanwhile: Tomcat would close the connection instead, and
+	 * a handler that was interrupted at the drain deadline could not answer any more.
+	 * @param action what sends
+	 * @throws IOException if it cannot be sent
+	 */
+	private void sendUninterrupted(SendAction action) throws IOException {
 		boolean interrupted = this.refusing.getAsBoolean() && Thread.interrupted();
 		try {
 			beforeCommit();
@@ -72,6 +108,36 @@ final class ConnectionClosingResponse extends HttpServletResponseWrapper {
 			if (interrupted) {
 				Thread.currentThread().interrupt();
 			}
+		}
+	}
+
+	private void flush(SendAction action) throws IOException {
+		send(() -> {
+			action.run();
+			if (this.stream != null) {
+				this.stream.flushed();
+			}
+		});
+	}
+
+	/**
+	 * What has been ended is closed already.
+	 * @param action what closes
+	 * @throws IOException if it cannot be closed
+	 */
+	private void close(SendAction action) throws IOException {
+		if (!isEnded()) {
+			flush(action);
+		}
+	}
+
+	private boolean isEnded() {
+		return this.stream != null && this.stream.isEnded();
+	}
+
+	private void written(byte... lastBytes) {
+		if (this.stream != null) {
+			this.stream.written(lastBytes);
 		}
 	}
 
@@ -102,7 +168,7 @@ final class ConnectionClosingResponse extends HttpServletResponseWrapper {
 		beforeCommit();
 		PrintWriter writer = this.writer;
 		if (writer == null) {
-			writer = new ResponseWriter(super.getWriter());
+			writer = new PrintWriter(new ResponseWriter(super.getWriter()));
 			this.writer = writer;
 		}
 		return writer;
@@ -110,7 +176,7 @@ final class ConnectionClosingResponse extends HttpServletResponseWrapper {
 
 	@Override
 	public void flushBuffer() throws IOException {
-		send(super::flushBuffer);
+		flush(super::flushBuffer);
 	}
 
 	@Override
@@ -169,32 +235,45 @@ final class ConnectionClosingResponse extends HttpServletResponseWrapper {
 
 		@Override
 		public void write(int b) throws IOException {
-			send(() -> this.delegate.write(b));
+			send(() -> {
+				written((byte) b);
+				this.delegate.write(b);
+			});
 		}
 
 		@Override
 		public void write(byte[] bytes, int offset, int length) throws IOException {
-			send(() -> this.delegate.write(bytes, offset, length));
+			send(() -> {
+				int last = Math.min(length, LAST_BYTES);
+				written(Arrays.copyOfRange(bytes, offset + length - last, offset + length));
+				this.delegate.write(bytes, offset, length);
+			});
 		}
 
 		@Override
 		public void write(ByteBuffer buffer) throws IOException {
-			send(() -> this.delegate.write(buffer));
+			send(() -> {
+				byte[] last = new byte[Math.min(buffer.remaining(), LAST_BYTES)];
+				buffer.duplicate().position(buffer.limit() - last.length).get(last);
+				written(last);
+				this.delegate.write(buffer);
+			});
 		}
 
 		@Override
 		public void flush() throws IOException {
-			send(() -> this.delegate.flush());
+			TrackedResponse.this.flush(() -> this.delegate.flush());
 		}
 
 		@Override
 		public void close() throws IOException {
-			send(() -> this.delegate.close());
+			TrackedResponse.this.close(() -> this.delegate.close());
 		}
 
 		@Override
 		public boolean isReady() {
-			return this.delegate.isReady();
+			// What has been ended fails when it is written to.
+			return isEnded() || this.delegate.isReady();
 		}
 
 		@Override
@@ -208,35 +287,36 @@ final class ConnectionClosingResponse extends HttpServletResponseWrapper {
 	 * The response's writer. Errors are those of the container's own, which tells by them
 	 * that the client has gone.
 	 */
-	private final class ResponseWriter extends PrintWriter {
+	private final class ResponseWriter extends Writer {
 
 		private final PrintWriter delegate;
 
 		ResponseWriter(PrintWriter delegate) {
-			super(new Writer() {
-
-				@Override
-				public void write(char[] characters, int offset, int length) throws IOException {
-					send(() -> delegate.write(characters, offset, length));
-				}
-
-				@Override
-				public void flush() throws IOException {
-					send(delegate::flush);
-				}
-
-				@Override
-				public void close() throws IOException {
-					send(delegate::close);
-				}
-
-			});
 			this.delegate = delegate;
 		}
 
 		@Override
-		public boolean checkError() {
-			return super.checkError() || this.delegate.checkError();
+		public void write(char[] characters, int offset, int length) throws IOException {
+			send(() -> {
+				for (int i = offset + Math.max(0, length - LAST_BYTES); i < offset + length; i++) {
+					written((byte) characters[i]);
+				}
+				this.delegate.write(characters, offset, length);
+			});
+		}
+
+		@Override
+		public void flush() throws IOException {
+			TrackedResponse.this.flush(() -> {
+				if (this.delegate.checkError()) {
+					throw new IOException("The response cannot be written");
+				}
+			});
+		}
+
+		@Override
+		public void close() throws IOException {
+			TrackedResponse.this.close(this.delegate::close);
 		}
 
 	}

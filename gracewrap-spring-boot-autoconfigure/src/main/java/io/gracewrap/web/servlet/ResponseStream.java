@@ -1,0 +1,261 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.web.servlet;
+
+import java.io.IOException;
+import java.util.List;
+
+import io.gracewrap.InFlight;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.InvalidMediaTypeException;
+import org.springframework.http.MediaType;
+import org.springframework.web.context.request.async.AsyncRequestNotUsableException;
+
+/**
+ * What is written to a response that may turn out to be a stream, which shows when the
+ * first of it is written. Such a stream can be ended beside the thread that writes it:
+ * never while that thread uses the response, and only where a message has been written to
+ * its end. From then on writing fails as it does when the client has gone.
+ *
+ * @author GraceWrap Maintainers
+ */
+final class ResponseStream {
+
+	private static final int LF = '\n';
+
+	private static final int CR = '\r';
+
+	private final InFlight inFlight;
+
+	private final HttpServletResponse response;
+
+	private final List<MediaType> streamTypes;
+
+	private @Nullable AsyncContext asyncContext;
+
+	private boolean typeKnown;
+
+	private @Nullable MediaType type;
+
+	private int lastBytes;
+
+	private boolean unflushed;
+
+	private int writers;
+
+	private @Nullable Thread writer;
+
+	private @Nullable Thread interrupted;
+
+	private boolean ending;
+
+	private boolean cut;
+
+	private boolean ended;
+
+	ResponseStream(InFlight inFlight, HttpServletResponse response, List<MediaType> streamTypes) {
+		this.inFlight = inFlight;
+		this.response = response;
+		this.streamTypes = streamTypes;
+	}
+
+	/**
+	 * The request has become asynchronous.
+	 * @param asyncContext what completes it
+	 */
+	synchronized void started(AsyncContext asyncContext) {
+		this.asyncContext = asyncContext;
+	}
+
+	/**
+	 * The calling thread begins to use the response.
+	 * @throws IOException if the stream has been ended
+	 */
+	synchronized void enter() throws IOException {
+		if (this.ended) {
+			throw new AsyncRequestNotUsableException("The stream has been ended because the application stops");
+		}
+		this.writers++;
+		this.writer = Thread.currentThread();
+	}
+
+	/**
+	 * The calling thread has written these bytes, or characters of their value.
+	 * @param lastBytes the last four at least, or all
+	 */
+	synchronized void written(byte... lastBytes) {
+		for (byte b : lastBytes) {
+			this.lastBytes = this.lastBytes << Byte.SIZE | b & 0xFF;
+		}
+		this.unflushed = true;
+	}
+
+	synchronized void flushed() {
+		this.unflushed = false;
+	}
+
+	/**
+	 * The calling thread no longer uses the response.
+	 */
+	void exit() {
+		if (!this.typeKnown && findType()) {
+			this.inFlight.beforeAbort(this::beforeAbort);
+			this.inFlight.stream(this::end);
+		}
+		synchronized (this) {
+			this.writers--;
+			leave();
+		}
+		endIfPossible();
+	}
+
+	/**
+	 * An interrupt of ours must not outlive what it was for.
+	 */
+	private void leave() {
+		if (this.interrupted == Thread.currentThread()) {
+			this.interrupted = null;
+			Thread.interrupted();
+		}
+		this.writer = null;
+	}
+
+	private boolean findType() {
+		MediaType type = streamType();
+		synchronized (this) {
+			this.type = type;
+			this.typeKnown = type != null || this.response.isCommitted();
+		}
+		return type != null;
+	}
+
+	private @Nullable MediaType streamType() {
+		String contentType = this.response.getContentType();
+		if (contentType == null || this.response.getHeader(HttpHeaders.CONTENT_LENGTH) != null) {
+			return null;
+		}
+		try {
+			MediaType type = MediaType.parseMediaType(contentType);
+			return this.streamTypes.stream().anyMatch((streamType) -> streamType.includes(type)) ? type : null;
+		}
+		catch (InvalidMediaTypeException ex) {
+			return null;
+		}
+	}
+
+	synchronized boolean isStream() {
+		return this.type != null;
+	}
+
+	synchronized boolean isEnded() {
+		return this.ended;
+	}
+
+	/**
+	 * End the stream as soon as no message is being written.
+	 */
+	void end() {
+		synchronized (this) {
+			this.ending = true;
+		}
+		endIfPossible();
+	}
+
+	/**
+	 * End the stream, or if that has been asked for already, do not wait for a message to
+	 * be whole, nor for a client that does not read it.
+	 */
+	void endOrCut() {
+		synchronized (this) {
+			this.cut = this.ending;
+			this.ending = true;
+			if (this.cut && this.writer != null) {
+				this.interrupted = this.writer;
+				this.writer.interrupt();
+			}
+		}
+		endIfPossible();
+	}
+
+	/**
+	 * A thread that is interrupted at the drain deadline leaves this behind.
+	 */
+	private void beforeAbort() {
+		if (isSynchronous()) {
+			end();
+		}
+	}
+
+	private synchronized boolean isSynchronous() {
+		return this.asyncContext == null;
+	}
+
+	private void endIfPossible() {
+		synchronized (this) {
+			if (!this.ending || this.ended || this.writers > 0 || !(this.cut || isBetweenMessages())) {
+				return;
+			}
+			this.ended = true;
+		}
+		complete();
+	}
+
+	private boolean isBetweenMessages() {
+		if (this.type == null || this.lastBytes == 0) {
+			return true;
+		}
+		if (this.type.isCompatibleWith(MediaType.TEXT_EVENT_STREAM)) {
+			return isBlankLine(this.lastBytes);
+		}
+		return this.type.getSubtype().contains("json") ? (this.lastBytes & 0xFF) == LF : !this.unflushed;
+	}
+
+	private static boolean isBlankLine(int lastBytes) {
+		int last = lastBytes & 0xFF;
+		int previous = lastBytes >>> Byte.SIZE & 0xFF;
+		if (last == LF && previous == CR) {
+			previous = lastBytes >>> 2 * Byte.SIZE & 0xFF;
+		}
+		return (last == LF || last == CR) && (previous == LF || previous == CR);
+	}
+
+	/**
+	 * Complete the response of a stream that has been ended. Without the lock, because
+	 * this may call listeners that wait for a thread which is about to write. Nothing is
+	 * left to do if the request is not asynchronous, or not any more: its dispatch ends
+	 * then.
+	 */
+	void complete() {
+		AsyncContext asyncContext;
+		synchronized (this) {
+			asyncContext = this.ended ? this.asyncContext : null;
+		}
+		if (asyncContext != null) {
+			try {
+				asyncContext.complete();
+			}
+			catch (IllegalStateException ex) {
+				// It has been completed or dispatched.
+			}
+		}
+	}
+
+}
