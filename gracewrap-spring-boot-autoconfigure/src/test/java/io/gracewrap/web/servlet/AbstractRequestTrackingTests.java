@@ -85,7 +85,8 @@ abstract class AbstractRequestTrackingTests {
 		Assumptions.assumeTrue(this.tracking != Tracking.ON_VIRTUAL_THREADS || JRE.currentVersionNumber() >= 21);
 		this.application = RunningApplication.start(RunningApplication.sources(TrackedApplication.class, server()),
 				this.tracking.property, "logging.level.root=off", "gracewrap.load-balancer-delay=0s",
-				"gracewrap.quiet-period=0s", "spring.servlet.multipart.file-size-threshold=1MB");
+				"gracewrap.quiet-period=0s", "spring.servlet.multipart.file-size-threshold=1MB",
+				"gracewrap.end-streams=false");
 		this.tracked = this.application.bean(TrackedApplication.class);
 		this.gate = this.application.bean(Gate.class);
 		this.inFlight = new InFlightProbe(this.application.bean(InFlightRegistry.class));

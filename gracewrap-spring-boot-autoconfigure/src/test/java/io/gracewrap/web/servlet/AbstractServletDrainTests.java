@@ -249,7 +249,8 @@ abstract class AbstractServletDrainTests {
 
 	private void cutAndNamed(CapturedOutput output, String... properties) throws Exception {
 		try (RunningApplication application = start(RunningApplication.properties(properties,
-				"gracewrap.load-balancer-delay=0s", "gracewrap.drain-timeout=1s", "gracewrap.hard-stop-timeout=4s"))) {
+				"gracewrap.load-balancer-delay=0s", "gracewrap.end-streams=false", "gracewrap.drain-timeout=1s",
+				"gracewrap.hard-stop-timeout=4s"))) {
 			List<String> paths = List.of("/blocked", "/blocked-callable", "/gives-up", "/gives-up-and-streams",
 					"/deferred", "/emitter");
 			List<ClientConnection> clients = new ArrayList<>();
