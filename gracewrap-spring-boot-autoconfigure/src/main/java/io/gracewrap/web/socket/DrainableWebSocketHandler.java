@@ -1,0 +1,94 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.web.socket;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+
+import io.gracewrap.InFlight;
+import io.gracewrap.InFlightRegistry;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+import org.springframework.web.socket.CloseStatus;
+import org.springframework.web.socket.WebSocketHandler;
+import org.springframework.web.socket.WebSocketSession;
+import org.springframework.web.socket.handler.WebSocketHandlerDecorator;
+
+/**
+ * Makes each session a stream, which ends by telling its client that the server goes
+ * away.
+ *
+ * @author GraceWrap Maintainers
+ */
+final class DrainableWebSocketHandler extends WebSocketHandlerDecorator {
+
+	private static final Log logger = LogFactory.getLog(DrainableWebSocketHandler.class);
+
+	private final String route;
+
+	private final InFlightRegistry registry;
+
+	private final Executor executor;
+
+	private final Map<String, InFlight> sessions = new ConcurrentHashMap<>();
+
+	DrainableWebSocketHandler(WebSocketHandler delegate, String route, InFlightRegistry registry, Executor executor) {
+		super(delegate);
+		this.route = route;
+		this.registry = registry;
+		this.executor = executor;
+	}
+
+	@Override
+	public void afterConnectionEstablished(WebSocketSession session) throws Exception {
+		InFlight inFlight = this.registry.begin("WebSocket", this.route);
+		inFlight.handledBy(this.route, getLastHandler());
+		inFlight.suspend();
+		this.sessions.put(session.getId(), inFlight);
+		// A session that does not take its close may be blocked by what its client does
+		// not read.
+		inFlight.stream(() -> this.executor.execute(() -> goAway(session, inFlight)));
+		super.afterConnectionEstablished(session);
+	}
+
+	@Override
+	public void afterConnectionClosed(WebSocketSession session, CloseStatus closeStatus) throws Exception {
+		InFlight inFlight = this.sessions.remove(session.getId());
+		if (inFlight != null) {
+			inFlight.close();
+		}
+		super.afterConnectionClosed(session, closeStatus);
+	}
+
+	/**
+	 * That the client has been told is enough: it may never answer.
+	 * @param session the session
+	 * @param inFlight what is closed then
+	 */
+	private static void goAway(WebSocketSession session, InFlight inFlight) {
+		try {
+			session.close(CloseStatus.GOING_AWAY);
+		}
+		catch (Throwable ex) {
+			logger.debug("Could not close a WebSocket session", ex);
+		}
+		inFlight.close();
+	}
+
+}

@@ -1,0 +1,112 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.web.socket;
+
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+import io.gracewrap.InFlightRegistry;
+
+import org.springframework.beans.factory.config.InstantiationAwareBeanPostProcessor;
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+import org.springframework.web.servlet.handler.SimpleUrlHandlerMapping;
+import org.springframework.web.socket.WebSocketHandler;
+import org.springframework.web.socket.handler.ExceptionWebSocketHandlerDecorator;
+import org.springframework.web.socket.handler.LoggingWebSocketHandlerDecorator;
+import org.springframework.web.socket.handler.WebSocketHandlerDecorator;
+import org.springframework.web.socket.server.support.WebSocketHttpRequestHandler;
+import org.springframework.web.socket.sockjs.support.SockJsHttpRequestHandler;
+
+/**
+ * Makes the sessions of mapped WebSocket handlers drainable, STOMP's and SockJS's as
+ * well. Spring has no other place that sees all of them.
+ *
+ * @author GraceWrap Maintainers
+ * @since 0.1.0
+ */
+public final class WebSocketDrainPostProcessor implements InstantiationAwareBeanPostProcessor {
+
+	/** As many sessions may be blocked by their clients before others are delayed. */
+	private static final int THREADS = 32;
+
+	private final Supplier<InFlightRegistry> registry;
+
+	private final Executor executor;
+
+	/**
+	 * Create the post-processor.
+	 * @param registry where sessions are tracked; asked for when a handler is mapped
+	 */
+	public WebSocketDrainPostProcessor(Supplier<InFlightRegistry> registry) {
+		this.registry = registry;
+		this.executor = createExecutor();
+	}
+
+	private static Executor createExecutor() {
+		CustomizableThreadFactory threadFactory = new CustomizableThreadFactory("gracewrap-websocket-");
+		threadFactory.setDaemon(true);
+		ThreadPoolExecutor executor = new ThreadPoolExecutor(THREADS, THREADS, 1, TimeUnit.SECONDS,
+				new LinkedBlockingQueue<>(), threadFactory);
+		executor.allowCoreThreadTimeOut(true);
+		return executor;
+	}
+
+	/**
+	 * Before the mapping is told of the application context, because it registers its
+	 * handlers then.
+	 */
+	@Override
+	public boolean postProcessAfterInstantiation(Object bean, String beanName) {
+		if (bean instanceof SimpleUrlHandlerMapping mapping) {
+			@SuppressWarnings("unchecked")
+			Map<String, Object> handlers = (Map<String, Object>) mapping.getUrlMap();
+			handlers.replaceAll(this::drainable);
+		}
+		return true;
+	}
+
+	private Object drainable(String route, Object handler) {
+		if (handler.getClass() == WebSocketHttpRequestHandler.class) {
+			WebSocketHttpRequestHandler plain = (WebSocketHttpRequestHandler) handler;
+			WebSocketHttpRequestHandler drainable = new WebSocketHttpRequestHandler(
+					drainable(route, plain.getWebSocketHandler()), plain.getHandshakeHandler());
+			drainable.setHandshakeInterceptors(plain.getHandshakeInterceptors());
+			return drainable;
+		}
+		if (handler.getClass() == SockJsHttpRequestHandler.class) {
+			SockJsHttpRequestHandler sockJs = (SockJsHttpRequestHandler) handler;
+			return new SockJsHttpRequestHandler(sockJs.getSockJsService(),
+					drainable(route, sockJs.getWebSocketHandler()));
+		}
+		return handler;
+	}
+
+	private WebSocketHandler drainable(String route, WebSocketHandler handler) {
+		WebSocketHandler undecorated = handler;
+		while (undecorated instanceof ExceptionWebSocketHandlerDecorator
+				|| undecorated instanceof LoggingWebSocketHandlerDecorator) {
+			// Put around the result again by the one that uses it.
+			undecorated = ((WebSocketHandlerDecorator) undecorated).getDelegate();
+		}
+		return new DrainableWebSocketHandler(undecorated, route, this.registry.get(), this.executor);
+	}
+
+}

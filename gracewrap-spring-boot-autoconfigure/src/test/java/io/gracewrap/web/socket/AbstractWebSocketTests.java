@@ -1,0 +1,232 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.web.socket;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.gracewrap.InFlightRegistry;
+import io.gracewrap.web.ClientConnection;
+import io.gracewrap.web.ClientConnection.Response;
+import io.gracewrap.web.RunningApplication;
+import io.gracewrap.web.socket.SocketApplication.EchoHandler;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Clients of WebSocket sessions are told that the server goes away, and hold nothing up.
+ *
+ * @author GraceWrap Maintainers
+ */
+@ExtendWith(OutputCaptureExtension.class)
+abstract class AbstractWebSocketTests {
+
+	private static final int GOING_AWAY = 1001;
+
+	private static final byte CLOSE_FRAME = (byte) 0x88;
+
+	abstract Class<?>[] server();
+
+	RunningApplication start(String... properties) {
+		return RunningApplication.start(RunningApplication.sources(SocketApplication.class, server()),
+				RunningApplication.properties(properties, "gracewrap.quiet-period=0s"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "/plain/1", "/stomp", "/sockjs/000/abc/websocket" })
+	void clientsAreToldThatTheServerGoesAway(String path, CapturedOutput output) throws Exception {
+		RunningApplication application = start("gracewrap.load-balancer-delay=0s");
+		List<Client> clients = connect(application, 10, path);
+		Duration closed = close(application);
+		for (Client client : clients) {
+			assertThat(client.closed.get(2, TimeUnit.SECONDS)).isEqualTo(GOING_AWAY);
+		}
+		assertThat(closed).isLessThan(Duration.ofSeconds(10));
+		assertThat(output).contains("0 aborted, 10 streams ended").doesNotContain("WARN", "ERROR", "\tat ");
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 1000, 2500 })
+	void theyAreToldOneAfterTheOther(int spread) throws Exception {
+		RunningApplication application = start("gracewrap.load-balancer-delay=5s",
+				"gracewrap.end-streams-within=" + spread + "ms");
+		List<Client> clients = connect(application, 20, "/plain/1");
+		CompletableFuture<Duration> closing = CompletableFuture.supplyAsync(() -> close(application));
+		List<Long> times = new ArrayList<>();
+		for (Client client : clients) {
+			assertThat(client.closed.get(10, TimeUnit.SECONDS)).isEqualTo(GOING_AWAY);
+			times.add(client.closedAt);
+		}
+		assertThat(closing).as("the window is not over").isNotDone();
+		times.sort(null);
+		assertThat(Duration.ofNanos(times.get(19) - times.get(0))).isBetween(Duration.ofMillis(spread / 2),
+				Duration.ofMillis(spread + 2000));
+		closing.get(20, TimeUnit.SECONDS);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "/plain/1,1000", "/plain/1,2500", "/stomp,1000" })
+	void sessionsThatAreKeptAreToldAtTheDrainDeadline(String path, int drainTimeout, CapturedOutput output)
+			throws Exception {
+		RunningApplication application = start("gracewrap.load-balancer-delay=0s", "gracewrap.end-streams=false",
+				"gracewrap.drain-timeout=" + drainTimeout + "ms");
+		List<Client> clients = new ArrayList<>();
+		for (int i = 0; i < 3; i++) {
+			clients.add(new Client(application, path));
+		}
+		InFlightRegistry registry = application.bean(InFlightRegistry.class);
+		Awaitility.await().atMost(ClientConnection.TIMEOUT).until(() -> registry.count() == 3);
+		assertThat(close(application)).isBetween(Duration.ofMillis(drainTimeout),
+				Duration.ofMillis(drainTimeout + 2500));
+		for (Client client : clients) {
+			assertThat(client.closed.get(5, TimeUnit.SECONDS)).isEqualTo(GOING_AWAY);
+		}
+		assertThat(output).contains("WebSocket " + path.replace("/1", "/*") + " handled by ");
+	}
+
+	@Test
+	void messagesStillArriveAndTheRestIsUntouched() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s")) {
+			Client client = connect(application, 1, "/plain/1").get(0);
+			client.socket.sendText("hello", true);
+			assertThat(client.received.poll(5, TimeUnit.SECONDS)).isEqualTo("hello");
+			client.socket.sendClose(WebSocket.NORMAL_CLOSURE, "");
+			InFlightRegistry registry = application.bean(InFlightRegistry.class);
+			Awaitility.await().atMost(ClientConnection.TIMEOUT).until(() -> registry.streamCount() == 0);
+			assertThat(registry.count()).isZero();
+		}
+	}
+
+	@Test
+	void aClientThatNeverAnswersTheCloseHoldsNothingUp() throws Exception {
+		RunningApplication application = start("gracewrap.load-balancer-delay=0s");
+		try (ClientConnection client = application.connect()) {
+			upgrade(application, client);
+			assertThat(close(application)).isLessThan(Duration.ofSeconds(10));
+			assertThat(client.bytes(4)).startsWith(CLOSE_FRAME).endsWith(GOING_AWAY >> Byte.SIZE, GOING_AWAY & 0xFF);
+		}
+	}
+
+	@Test
+	void aClientThatDoesNotReadHoldsNothingUp(CapturedOutput output) throws Exception {
+		RunningApplication application = start("gracewrap.load-balancer-delay=0s");
+		try (ClientConnection client = new ClientConnection(application.port(), 1000)) {
+			upgrade(application, client);
+			client.write("\u0081\u0085\0\0\0\0flood");
+			EchoHandler handler = application.bean(EchoHandler.class);
+			Awaitility.await().atMost(ClientConnection.TIMEOUT).until(() -> handler.flooded > 0);
+			AtomicInteger last = new AtomicInteger();
+			Awaitility.await()
+				.pollInterval(Duration.ofMillis(300))
+				.atMost(ClientConnection.TIMEOUT)
+				.until(() -> last.getAndSet(handler.flooded) == handler.flooded);
+			assertThat(close(application)).isLessThan(Duration.ofSeconds(10));
+		}
+	}
+
+	private static void upgrade(RunningApplication application, ClientConnection client) throws Exception {
+		client.send("GET /plain/1 HTTP/1.1", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
+				"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==");
+		Response response = client.receiveHead();
+		assertThat(response.status()).isEqualTo(101);
+		InFlightRegistry registry = application.bean(InFlightRegistry.class);
+		Awaitility.await().atMost(ClientConnection.TIMEOUT).until(() -> registry.streamCount() == 1);
+	}
+
+	private static List<Client> connect(RunningApplication application, int number, String path) throws Exception {
+		List<Client> clients = new ArrayList<>();
+		for (int i = 0; i < number; i++) {
+			clients.add(new Client(application, path.replace("abc", "abc" + i)));
+		}
+		InFlightRegistry registry = application.bean(InFlightRegistry.class);
+		Awaitility.await()
+			.atMost(ClientConnection.TIMEOUT)
+			.until(() -> registry.streamCount() == number && registry.isEmpty());
+		return clients;
+	}
+
+	private static Duration close(RunningApplication application) {
+		long begin = System.nanoTime();
+		application.close();
+		return Duration.ofNanos(System.nanoTime() - begin);
+	}
+
+	/**
+	 * A client that notes what it is told.
+	 */
+	private static final class Client implements WebSocket.Listener {
+
+		private final CompletableFuture<Integer> closed = new CompletableFuture<>();
+
+		private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
+
+		private final WebSocket socket;
+
+		private volatile long closedAt;
+
+		Client(RunningApplication application, String path) throws Exception {
+			this.socket = HttpClient.newHttpClient()
+				.newWebSocketBuilder()
+				.buildAsync(URI.create("ws://localhost:" + application.port() + path), this)
+				.get(10, TimeUnit.SECONDS);
+			if (path.equals("/stomp")) {
+				this.socket.sendText("CONNECT\naccept-version:1.2\nhost:localhost\n\n\0", true);
+				assertThat(this.received.poll(10, TimeUnit.SECONDS)).startsWith("CONNECTED");
+			}
+		}
+
+		@Override
+		public CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
+			this.received.add(data.toString());
+			webSocket.request(1);
+			return null;
+		}
+
+		@Override
+		public CompletionStage<?> onClose(WebSocket webSocket, int statusCode, String reason) {
+			this.closedAt = System.nanoTime();
+			this.closed.complete(statusCode);
+			return null;
+		}
+
+		@Override
+		public void onError(WebSocket webSocket, Throwable error) {
+			this.closed.completeExceptionally(error);
+		}
+
+	}
+
+}
