@@ -17,6 +17,12 @@
 package io.gracewrap.web.servlet;
 
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpClient.Version;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -127,6 +133,28 @@ abstract class AbstractStreamTests {
 		for (CompletableFuture<Response> response : responses) {
 			Response whole = response.get(ClientConnection.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
 			assertThat(whole.announcesClose()).isTrue();
+			assertThat(EVENT.matcher(whole.body()).replaceAll("")).isEmpty();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "sse", "body", "async", "looping" })
+	void streamsOnHttp2EndProperly(String kind) throws Exception {
+		RunningApplication application = start("gracewrap.load-balancer-delay=3s", "server.http2.enabled=true");
+		HttpClient http2 = HttpClient.newBuilder().version(Version.HTTP_2).build();
+		URI uri = URI.create("http://localhost:" + application.port() + "/" + kind + "/1?pause=2");
+		List<CompletableFuture<HttpResponse<String>>> responses = new ArrayList<>();
+		InFlightRegistry registry = application.bean(InFlightRegistry.class);
+		for (int i = 1; i <= 5; i++) {
+			int number = i;
+			responses.add(http2.sendAsync(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString()));
+			Awaitility.await().atMost(ClientConnection.TIMEOUT).until(() -> registry.streamCount() == number);
+		}
+		assertThat(close(application)).isLessThan(Duration.ofSeconds(15));
+		for (CompletableFuture<HttpResponse<String>> response : responses) {
+			HttpResponse<String> whole = response.get(ClientConnection.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+			assertThat(whole.version()).isEqualTo(Version.HTTP_2);
+			assertThat(whole.body()).isNotEmpty();
 			assertThat(EVENT.matcher(whole.body()).replaceAll("")).isEmpty();
 		}
 	}
