@@ -97,8 +97,26 @@ final class HttpConnection implements AutoCloseable {
 	 * @throws IOException if there was none, or not all of it
 	 */
 	HttpAnswer exchange(String request, Duration timeout) throws IOException {
+		return exchange(request, timeout, () -> {
+		});
+	}
+
+	/**
+	 * Send a request and read its whole answer.
+	 * @param request the request
+	 * @param timeout how long to wait for each part of the answer
+	 * @param begun to be run when the answer begins
+	 * @return the answer
+	 * @throws IOException if there was none, or not all of it
+	 */
+	HttpAnswer exchange(String request, Duration timeout, Runnable begun) throws IOException {
 		this.socket.setSoTimeout((int) timeout.toMillis());
 		this.socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+		this.in.mark(1);
+		if (this.in.read() >= 0) {
+			begun.run();
+			this.in.reset();
+		}
 		return HttpAnswer.read(this.in);
 	}
 

@@ -52,11 +52,11 @@ public final class Rollout {
 			  --server=tomcat|jetty|netty        several may be given, separated by commas; tomcat by default
 			  --arms=gracewrap,prestop,plain     all three by default
 			  --runs=N                           how often each is run; once by default
-			  --load=busy|sparse|http2|grpc|streams|sockets
+			  --load=busy|sparse|http2|grpc|streams|sockets|mixed
 			                                     several may be given; busy by default: 100 connections that think for 20 ms;
 			                                     sparse: 400 that think up to 8 s; http2: 10 connections for 10 clients each;
 			                                     grpc: 100 calls a second on an old channel and as many on new ones;
-			                                     streams: 100 event streams; sockets: 50 WebSocket sessions
+			                                     streams: 100 event streams; sockets: 50 WebSocket sessions; mixed: the last four
 			  --tolerated=N                      failed requests that are forgiven in all runs of a server; none by default
 			  --jar=FILE                         the executable jar of the sample, the plain one beside it""";
 
@@ -145,27 +145,30 @@ public final class Rollout {
 				arguments(server, arm, database))) {
 			process.awaitReady(Duration.ofSeconds(60));
 			Queue<Long> promised = new ConcurrentLinkedQueue<>();
-			try (Clients work = work(server, load, process); Load orders = orders(process.port(), promised)) {
+			List<Clients> clients = clients(server, load, process, promised);
+			try {
 				progress(name + ": ready, loading for " + WARM_UP.toSeconds() + " s");
-				work.start();
-				orders.start();
+				for (Clients each : clients) {
+					each.start();
+				}
 				Thread.sleep(WARM_UP.toMillis());
 				long routedAway = System.nanoTime() + ROUTED.toNanos();
-				work.tally().routedAwayAt(routedAway);
-				orders.tally().routedAwayAt(routedAway);
+				clients.forEach((each) -> each.tally().routedAwayAt(routedAway));
 				if (arm == Arm.PRESTOP) {
 					progress(name + ": terminating, sleeping for " + DELAY.toSeconds() + " s before SIGTERM");
 					Thread.sleep(DELAY.toMillis());
 				}
 				Signal signal = process.terminate();
-				work.tally().signalledAt(signal.nanoTime());
-				orders.tally().signalledAt(signal.nanoTime());
+				clients.forEach((each) -> each.tally().signalledAt(signal.nanoTime()));
 				progress(name + ": SIGTERM sent, waiting for the exit");
 				Exit exit = process.awaitExit(GRACE_PERIOD.plusSeconds(5));
 				if (exit == null) {
 					process.close();
 				}
-				LoadReport report = work.end(Duration.ofSeconds(15)).plus(orders.end(Duration.ofSeconds(15)));
+				LoadReport report = new LoadReport(Map.of(), List.of(), Map.of());
+				for (Clients each : clients) {
+					report = report.plus(each.end(Duration.ofSeconds(15)));
+				}
 				OrderAudit audit = OrderAudit.of(database, promised);
 				Result result = new Result(server, load, arm, run, report, promised.size(), audit,
 						StateTimes.of(process.log(), signal.instant()), exit);
@@ -173,6 +176,9 @@ public final class Rollout {
 						(exit != null) ? "exit after " + exit.sinceSignal().toMillis() + " ms" : "no exit, killed",
 						report.failed(), report.requests()));
 				return result;
+			}
+			finally {
+				clients.forEach(Clients::close);
 			}
 		}
 	}
@@ -189,6 +195,16 @@ public final class Rollout {
 			arguments.add("--gracewrap.load-balancer-delay=" + DELAY.toSeconds() + "s");
 		}
 		return arguments;
+	}
+
+	private List<Clients> clients(String server, String load, ServerProcess process, Queue<Long> promised)
+			throws IOException {
+		List<Clients> clients = new ArrayList<>();
+		for (String kind : "mixed".equals(load) ? List.of("http2", "grpc", "streams", "sockets") : List.of(load)) {
+			clients.add(work(server, kind, process));
+		}
+		clients.add(orders(process.port(), promised));
+		return clients;
 	}
 
 	private Clients work(String server, String load, ServerProcess process) throws IOException {
@@ -389,7 +405,7 @@ public final class Rollout {
 				values.put(matcher.group(1), matcher.group(2));
 			}
 			return new Options(choice(values, "server", "tomcat", "jetty", "netty"),
-					choice(values, "load", "busy", "sparse", "http2", "grpc", "streams", "sockets"),
+					choice(values, "load", "busy", "sparse", "http2", "grpc", "streams", "sockets", "mixed"),
 					choice(values, "arms", "gracewrap", "prestop", "plain").stream()
 						.map((arm) -> Arm.valueOf(arm.toUpperCase(Locale.ROOT)))
 						.toList(),

@@ -17,6 +17,7 @@
 package io.gracewrap.sample.rollout;
 
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -33,14 +34,20 @@ class RolloutTests {
 	private static final String JAR = "--jar=" + System.getProperty("sample.jar");
 
 	@ParameterizedTest
-	@ValueSource(strings = { "tomcat", "jetty" })
+	@ValueSource(strings = { "tomcat", "jetty", "netty" })
 	void aRolloutLosesNothing(String server) throws Exception {
 		assertThat(Rollout.run(JAR, "--server=" + server, "--arms=gracewrap")).isTrue();
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "tomcat", "jetty", "netty" })
+	void aRolloutWithClientsOfEveryKindLosesNothing(String server) throws Exception {
+		assertThat(Rollout.run(JAR, "--server=" + server, "--arms=gracewrap", "--load=mixed")).isTrue();
+	}
+
 	@Tag("soak")
 	@ParameterizedTest
-	@ValueSource(strings = { "tomcat", "jetty" })
+	@ValueSource(strings = { "tomcat", "jetty", "netty" })
 	void tenRolloutsLoseNothing(String server) throws Exception {
 		assertThat(Rollout.run(JAR, "--server=" + server, "--arms=gracewrap", "--runs=10")).isTrue();
 	}
@@ -52,6 +59,19 @@ class RolloutTests {
 		assertThat(Rollout.run(JAR, "--server=" + server, "--arms=gracewrap", "--runs=10", "--load=sparse",
 				"--tolerated=2"))
 			.isTrue();
+	}
+
+	@Tag("soak")
+	@ParameterizedTest
+	@ValueSource(strings = { "tomcat", "jetty", "netty" })
+	void tenRolloutsWithHttp2ClientsLoseNothing(String server) throws Exception {
+		assertThat(Rollout.run(JAR, "--server=" + server, "--arms=gracewrap", "--runs=10", "--load=http2")).isTrue();
+	}
+
+	@Tag("soak")
+	@Test
+	void tenRolloutsWithGrpcClientsLoseNothing() throws Exception {
+		assertThat(Rollout.run(JAR, "--arms=gracewrap", "--runs=10", "--load=grpc")).isTrue();
 	}
 
 }

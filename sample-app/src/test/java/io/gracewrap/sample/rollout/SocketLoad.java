@@ -61,6 +61,7 @@ final class SocketLoad implements Clients {
 				WebSocket session = this.client.newWebSocketBuilder()
 					.buildAsync(this.uri, new Listener(closed))
 					.get(30, TimeUnit.SECONDS);
+				this.tally.begun();
 				int status = await(closed);
 				session.abort();
 				if (status == GOING_AWAY) {

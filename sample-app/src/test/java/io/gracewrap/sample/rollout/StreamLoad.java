@@ -48,7 +48,7 @@ final class StreamLoad implements Clients {
 	private void listen(int client) {
 		do {
 			try (HttpConnection connection = HttpConnection.open(this.port)) {
-				HttpAnswer answer = connection.exchange(HttpConnection.getEvents("/feed"), SILENCE);
+				HttpAnswer answer = connection.exchange(HttpConnection.getEvents("/feed"), SILENCE, this.tally::begun);
 				this.tally.ended(answer.saysClose() ? Ending.SAID_CLOSE : Ending.LEFT_OPEN);
 				if (answer.status() == 200 && answer.text().endsWith("\n\n")) {
 					this.tally.answered();

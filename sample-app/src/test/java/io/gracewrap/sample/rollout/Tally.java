@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 import io.gracewrap.sample.rollout.LoadReport.Ending;
@@ -38,6 +40,8 @@ final class Tally {
 	private final AtomicLongArray outcomes = new AtomicLongArray(Outcome.values().length);
 
 	private final AtomicLongArray endings = new AtomicLongArray(Ending.values().length);
+
+	private final AtomicInteger begun = new AtomicInteger();
 
 	private final Queue<Failure> failures = new ConcurrentLinkedQueue<>();
 
@@ -68,6 +72,30 @@ final class Tally {
 	boolean isRoutedAway() {
 		Long routedAway = this.routedAway;
 		return routedAway != null && System.nanoTime() - routedAway >= 0;
+	}
+
+	/**
+	 * A stream has begun, and is not counted otherwise until it ends.
+	 */
+	void begun() {
+		this.begun.incrementAndGet();
+	}
+
+	/**
+	 * Wait until streams have begun.
+	 * @param count how many
+	 * @param atMost how long to wait
+	 * @throws InterruptedException if interrupted
+	 * @throws TimeoutException if there are less in time
+	 */
+	void awaitBegun(int count, Duration atMost) throws InterruptedException, TimeoutException {
+		long deadline = System.nanoTime() + atMost.toNanos();
+		while (this.begun.get() < count) {
+			if (System.nanoTime() - deadline > 0) {
+				throw new TimeoutException(this.begun + " of " + count + " have begun");
+			}
+			Thread.sleep(20);
+		}
 	}
 
 	void answered() {
