@@ -63,8 +63,9 @@ public final class GraceWrapWebMvcAutoConfiguration {
 		EndpointPaths paths = endpointPaths.getIfAvailable(EndpointPaths::none);
 		Predicate<HttpServletRequest> untracked = (request) -> paths.test(path(request));
 		GrpcRequestPredicate grpcRequest = grpcRequests.getIfAvailable();
-		FilterRegistrationBean<InFlightFilter> registration = new FilterRegistrationBean<>(new InFlightFilter(drain,
-				registry, (grpcRequest != null) ? untracked.or(grpcRequest) : untracked, properties.streamMediaTypes()));
+		FilterRegistrationBean<InFlightFilter> registration = new FilterRegistrationBean<>(
+				new InFlightFilter(drain, registry, (grpcRequest != null) ? untracked.or(grpcRequest) : untracked,
+						properties.streamMediaTypes()));
 		registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
 		registration.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC, DispatcherType.ERROR);
 		return registration;

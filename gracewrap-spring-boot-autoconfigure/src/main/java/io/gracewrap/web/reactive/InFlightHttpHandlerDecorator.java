@@ -24,13 +24,13 @@ import io.gracewrap.InFlightRegistry;
 import reactor.core.publisher.Mono;
 
 import org.springframework.core.Ordered;
-import org.springframework.http.MediaType;
 import org.springframework.http.server.PathContainer;
 import org.springframework.http.server.RequestPath;
 import org.springframework.http.server.reactive.HttpHandler;
 import org.springframework.http.server.reactive.HttpHandlerDecoratorFactory;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.util.MimeType;
 
 /**
  * Stands in front of everything that answers WebFlux requests: tracks them until their
@@ -48,7 +48,7 @@ public final class InFlightHttpHandlerDecorator implements HttpHandlerDecoratorF
 
 	private final Predicate<String> untracked;
 
-	private final List<MediaType> streams;
+	private final List<MimeType> streams;
 
 	/**
 	 * Create the decorator.
@@ -59,7 +59,7 @@ public final class InFlightHttpHandlerDecorator implements HttpHandlerDecoratorF
 	 * @param streams the media types of responses without an end
 	 */
 	public InFlightHttpHandlerDecorator(Drain drain, InFlightRegistry registry, Predicate<String> untracked,
-			List<MediaType> streams) {
+			List<MimeType> streams) {
 		this.drain = drain;
 		this.registry = registry;
 		this.untracked = untracked;

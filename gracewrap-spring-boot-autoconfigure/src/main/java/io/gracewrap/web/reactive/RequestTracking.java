@@ -28,10 +28,10 @@ import reactor.util.context.ContextView;
 
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
-import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.HttpHandler;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.util.MimeType;
 import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.server.ServerWebExchange;
 
@@ -61,7 +61,7 @@ final class RequestTracking {
 	}
 
 	Mono<Void> track(HttpHandler handler, ServerHttpRequest request, ServerHttpResponse response,
-			List<MediaType> streams) {
+			List<MimeType> streams) {
 		ServerHttpResponse tracked = StreamResponse.of(response, streams, this);
 		return Mono.defer(() -> handler.handle(request, tracked))
 			.takeUntilOther(this.cut.asMono().then(Mono.defer(() -> answerUnavailable(response))))

@@ -30,6 +30,7 @@ import org.springframework.http.MediaType;
 import org.springframework.http.ZeroCopyHttpOutputMessage;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
+import org.springframework.util.MimeType;
 
 /**
  * A response whose body ends when streams are to, if its media type says that it is one.
@@ -38,17 +39,17 @@ import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
  */
 class StreamResponse extends ServerHttpResponseDecorator {
 
-	private final List<MediaType> streams;
+	private final List<MimeType> streams;
 
 	private final RequestTracking tracking;
 
-	StreamResponse(ServerHttpResponse delegate, List<MediaType> streams, RequestTracking tracking) {
+	StreamResponse(ServerHttpResponse delegate, List<MimeType> streams, RequestTracking tracking) {
 		super(delegate);
 		this.streams = streams;
 		this.tracking = tracking;
 	}
 
-	static StreamResponse of(ServerHttpResponse response, List<MediaType> streams, RequestTracking tracking) {
+	static StreamResponse of(ServerHttpResponse response, List<MimeType> streams, RequestTracking tracking) {
 		return (response instanceof ZeroCopyHttpOutputMessage zeroCopy)
 				? new ZeroCopyStreamResponse(response, zeroCopy, streams, tracking)
 				: new StreamResponse(response, streams, tracking);
@@ -87,7 +88,7 @@ class StreamResponse extends ServerHttpResponseDecorator {
 
 		private final ZeroCopyHttpOutputMessage zeroCopy;
 
-		ZeroCopyStreamResponse(ServerHttpResponse delegate, ZeroCopyHttpOutputMessage zeroCopy, List<MediaType> streams,
+		ZeroCopyStreamResponse(ServerHttpResponse delegate, ZeroCopyHttpOutputMessage zeroCopy, List<MimeType> streams,
 				RequestTracking tracking) {
 			super(delegate, streams, tracking);
 			this.zeroCopy = zeroCopy;

@@ -32,7 +32,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.http.MediaType;
+import org.springframework.util.MimeType;
 
 /**
  * Stands in front of everything that answers servlet requests: tracks them, lets those be
@@ -51,7 +51,7 @@ public final class InFlightFilter implements Filter {
 
 	private final Predicate<HttpServletRequest> untracked;
 
-	private final List<MediaType> streamTypes;
+	private final List<MimeType> streamTypes;
 
 	/**
 	 * Create the filter.
@@ -61,7 +61,7 @@ public final class InFlightFilter implements Filter {
 	 * @param streamTypes the media types of responses that are streams without an end
 	 */
 	public InFlightFilter(Drain drain, InFlightRegistry registry, Predicate<HttpServletRequest> untracked,
-			List<MediaType> streamTypes) {
+			List<MimeType> streamTypes) {
 		this.drain = drain;
 		this.registry = registry;
 		this.untracked = untracked;

@@ -29,7 +29,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.http.MediaType;
+import org.springframework.util.MimeType;
 
 /**
  * What is in flight for one servlet request, from its first dispatch to its last. The
@@ -90,7 +90,7 @@ final class RequestTracking implements AsyncListener {
 	 * @param streamTypes the media types of streams
 	 * @return what is to be told of everything that is written
 	 */
-	ResponseStream mayStream(HttpServletResponse response, List<MediaType> streamTypes) {
+	ResponseStream mayStream(HttpServletResponse response, List<MimeType> streamTypes) {
 		ResponseStream stream = new ResponseStream(this.inFlight, response, streamTypes);
 		this.stream = stream;
 		return stream;

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
+import org.springframework.util.MimeType;
 import org.springframework.web.context.request.async.AsyncRequestNotUsableException;
 
 /**
@@ -47,7 +48,7 @@ final class ResponseStream {
 
 	private final HttpServletResponse response;
 
-	private final List<MediaType> streamTypes;
+	private final List<MimeType> streamTypes;
 
 	private @Nullable AsyncContext asyncContext;
 
@@ -71,7 +72,7 @@ final class ResponseStream {
 
 	private boolean ended;
 
-	ResponseStream(InFlight inFlight, HttpServletResponse response, List<MediaType> streamTypes) {
+	ResponseStream(InFlight inFlight, HttpServletResponse response, List<MimeType> streamTypes) {
 		this.inFlight = inFlight;
 		this.response = response;
 		this.streamTypes = streamTypes;
