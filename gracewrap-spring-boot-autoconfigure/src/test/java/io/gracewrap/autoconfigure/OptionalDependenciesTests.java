@@ -88,7 +88,7 @@ class OptionalDependenciesTests {
 		assertThat(runWithout("webmvc", "tomcat", "jetty", "servlet", "spring-boot-actuator-autoconfigure",
 				"spring-boot-health", "spring-boot-micrometer", "spring-test", "spring-boot-test",
 				"spring-boot-starter", "websocket", "grpc"))
-			.isEqualTo("StreamDrain WebServerDrain STOPPED");
+			.isEqualTo("ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
 	}
 
 	@Test
@@ -110,7 +110,7 @@ class OptionalDependenciesTests {
 	@Test
 	void worksWithGrpcAndWithoutItsServices() throws Exception {
 		assertThat(run(GrpcApplication.class, "grpc-services", "grpc-inprocess", "grpc-netty-shaded", "grpc-servlet"))
-			.isEqualTo("GrpcServerDrain StreamDrain WebServerDrain STOPPED");
+			.isEqualTo("GrpcServerDrain ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
 	}
 
 	private static String runWithout(String... excluded) throws Exception {

@@ -16,9 +16,6 @@
 
 package io.gracewrap.grpc;
 
-import org.junit.jupiter.api.Disabled;
-import org.junit.jupiter.api.Test;
-
 /**
  * Draining gRPC on Jetty.
  *
@@ -29,13 +26,6 @@ class JettyGrpcDrainTests extends AbstractGrpcDrainTests {
 	@Override
 	GrpcStack stack() {
 		return GrpcStack.JETTY;
-	}
-
-	@Override
-	@Test
-	@Disabled("Jetty has to send GOAWAY")
-	void noCallFailsWhenClientsMoveToAnotherServer() throws Exception {
-		super.noCallFailsWhenClientsMoveToAnotherServer();
 	}
 
 }

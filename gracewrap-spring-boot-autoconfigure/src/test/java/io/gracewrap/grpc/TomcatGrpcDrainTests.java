@@ -16,9 +16,6 @@
 
 package io.gracewrap.grpc;
 
-import org.junit.jupiter.api.Disabled;
-import org.junit.jupiter.api.Test;
-
 /**
  * Draining gRPC on Tomcat.
  *
@@ -29,13 +26,6 @@ class TomcatGrpcDrainTests extends AbstractGrpcDrainTests {
 	@Override
 	GrpcStack stack() {
 		return GrpcStack.TOMCAT;
-	}
-
-	@Override
-	@Test
-	@Disabled("Tomcat has to send GOAWAY")
-	void noCallFailsWhenClientsMoveToAnotherServer() throws Exception {
-		super.noCallFailsWhenClientsMoveToAnotherServer();
 	}
 
 }

@@ -201,13 +201,14 @@ class NettyDrainTests {
 
 	@ParameterizedTest
 	@ValueSource(ints = { 500, 2500 })
-	void whatIsBusyAtTheDeadlineIsCut(int drainTimeout) throws Exception {
+	void whatIsBusyAtTheDeadlineIsAnsweredAndCut(int drainTimeout) throws Exception {
 		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
 				"gracewrap.drain-timeout=" + drainTimeout + "ms"); ClientConnection client = application.connect()) {
 			client.get("/late");
 			application.bean(Gate.class).awaitArrivals(1);
 			assertThat(await(close(application))).isBetween(Duration.ofMillis(drainTimeout - 100),
 					Duration.ofMillis(drainTimeout + 4000));
+			assertThat(client.receive().status()).isEqualTo(503);
 			assertThat(client.endsHere()).isTrue();
 		}
 	}
