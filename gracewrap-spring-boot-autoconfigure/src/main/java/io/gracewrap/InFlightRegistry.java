@@ -47,6 +47,8 @@ public final class InFlightRegistry {
 
 	private volatile boolean watched;
 
+	private volatile boolean streamsCut;
+
 	private volatile long lastArrival;
 
 	/**
@@ -110,6 +112,17 @@ public final class InFlightRegistry {
 	 */
 	public int streamCount() {
 		return this.streams.size();
+	}
+
+	/**
+	 * Streams did not end when they were told to, and have been cut.
+	 */
+	void streamsCut() {
+		this.streamsCut = true;
+	}
+
+	boolean areStreamsCut() {
+		return this.streamsCut;
 	}
 
 	void moveToStreams(InFlight stream) {

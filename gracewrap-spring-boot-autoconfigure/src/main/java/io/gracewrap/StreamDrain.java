@@ -42,6 +42,9 @@ public final class StreamDrain implements DrainParticipant {
 	/** How long a stream that was told to end is waited for. */
 	private static final long PATIENCE = TimeUnit.SECONDS.toNanos(1);
 
+	/** How long one that was cut is. */
+	private static final long LAST_PATIENCE = TimeUnit.MILLISECONDS.toNanos(200);
+
 	private final InFlightRegistry registry;
 
 	private final long spread;
@@ -100,6 +103,9 @@ public final class StreamDrain implements DrainParticipant {
 			this.cut = true;
 			long now = this.time.nanoTime();
 			streams.forEach((stream) -> cut(stream, now));
+		}
+		if (this.cut && this.time.nanoTime() - this.drainedAt >= PATIENCE + LAST_PATIENCE) {
+			this.registry.streamsCut();
 		}
 		return true;
 	}

@@ -66,8 +66,7 @@ abstract class AbstractGrpcTrackingTests {
 
 	@BeforeAll
 	void start() {
-		this.application = stack().start("logging.level.root=off", "gracewrap.load-balancer-delay=0s",
-				"gracewrap.quiet-period=0s");
+		this.application = stack().start("gracewrap.load-balancer-delay=0s", "gracewrap.quiet-period=0s");
 		this.gate = this.application.getBean(Gate.class);
 		this.inFlight = new InFlightProbe(this.application.getBean(InFlightRegistry.class));
 	}

@@ -158,6 +158,7 @@ class GrpcServerDrainTests {
 				.build();
 			new OrderClient(channel).place("order");
 			channel.shutdownNow();
+			Awaitility.await().until(this.registry::isEmpty);
 			InFlight other = this.registry.begin("work", "other");
 			drain.drain();
 			this.now.addAndGet(PATIENCE.toNanos());

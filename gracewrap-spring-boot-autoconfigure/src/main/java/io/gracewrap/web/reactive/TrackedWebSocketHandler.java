@@ -73,10 +73,11 @@ final class TrackedWebSocketHandler implements WebSocketHandler {
 			this.handshake.close();
 		}
 		// A handler need not notice that its session is over.
-		session.closeStatus().subscribe(null, (ex) -> inFlight.close(), inFlight::close);
+		session.closeStatus()
+			.subscribe(null, (ex) -> end.whenOver(inFlight::close), () -> end.whenOver(inFlight::close));
 		return Mono.defer(() -> this.delegate.handle(session))
 			.takeUntilOther(end.isOver())
-			.doFinally((signal) -> inFlight.close());
+			.doFinally((signal) -> end.whenOver(inFlight::close));
 	}
 
 	/**
@@ -112,6 +113,19 @@ final class TrackedWebSocketHandler implements WebSocketHandler {
 				this.over.tryEmitEmpty();
 			}
 			come();
+		}
+
+		/**
+		 * A session that is being closed lasts until its client has been told.
+		 * @param action what to do then, or at once if it is not being closed
+		 */
+		void whenOver(Runnable action) {
+			if (this.come.get()) {
+				isOver().subscribe(null, (ex) -> action.run(), action);
+			}
+			else {
+				action.run();
+			}
 		}
 
 		Mono<Void> isOver() {

@@ -158,11 +158,13 @@ public final class WebServerDrain implements DrainParticipant {
 		if (webServer == null) {
 			return;
 		}
-		this.connections.forEach((connections) -> connections.stop(webServer, timeLeft));
+		// What is busy still is not waited for: the drain has decided that already.
+		Duration left = this.drained ? timeLeft : Duration.ZERO;
+		this.connections.forEach((connections) -> connections.stop(webServer, left));
 		if (this.context.getBean(
 				AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME) instanceof DefaultLifecycleProcessor processor) {
 			processor.setTimeoutForShutdownPhase(WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE,
-					Math.max(LEAST, TimeUnit.NANOSECONDS.toMillis(timeLeft.toNanos())));
+					Math.max(LEAST, TimeUnit.NANOSECONDS.toMillis(left.toNanos())));
 		}
 	}
 

@@ -39,6 +39,7 @@ import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyBoolean;
 import static org.mockito.BDDMockito.given;
 import static org.mockito.BDDMockito.then;
+import static org.mockito.BDDMockito.willAnswer;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
 
@@ -121,6 +122,14 @@ class WebServerDrainTests {
 	}
 
 	@Test
+	void whatIsBusyStillGetsNothingOfWhatIsLeft() {
+		given(this.context.getBean("lifecycleProcessor")).willReturn(new Object());
+		this.drain.drain();
+		this.drain.stop(Duration.ofMillis(1234));
+		then(this.connections).should().stop(this.webServer, Duration.ZERO);
+	}
+
+	@Test
 	void springsOwnPhaseGetsWhatIsLeft() {
 		Map<Integer, Long> timeouts = new HashMap<>();
 		DefaultLifecycleProcessor processor = new DefaultLifecycleProcessor() {
@@ -132,7 +141,13 @@ class WebServerDrainTests {
 
 		};
 		given(this.context.getBean("lifecycleProcessor")).willReturn(processor);
+		willAnswer((invocation) -> {
+			invocation.<GracefulShutdownCallback>getArgument(0).shutdownComplete(GracefulShutdownResult.IDLE);
+			return null;
+		}).given(this.webServer).shutDownGracefully(any());
 		this.drain.drain();
+		this.drain.isDrained();
+		assertThat(this.drain.isDrained()).isTrue();
 		this.drain.stop(Duration.ofMillis(1234));
 		assertThat(timeouts).containsOnly(Map.entry(WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE, 1234L));
 		then(this.connections).should().stop(this.webServer, Duration.ofMillis(1234));
