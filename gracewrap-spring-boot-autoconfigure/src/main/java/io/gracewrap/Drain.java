@@ -160,8 +160,9 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 			this.state = DrainState.REFUSING;
 		}
 		refuseReadiness();
-		announce(DrainState.SERVING, DrainState.REFUSING);
+		// Before listeners of the application take their time.
 		ask("refuse", DrainParticipant::refuse);
+		announce(DrainState.SERVING, DrainState.REFUSING);
 		return true;
 	}
 
@@ -277,7 +278,7 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		}
 		long quiet = this.registry.lastArrival() + this.settings.quietPeriod().toNanos() - now;
 		long left = Math.max(leastDelayLeft(), quiet);
-		if (left <= 0 && this.registry.isEmpty()) {
+		if (left <= 0 && !this.registry.prolongsWindow()) {
 			return 0;
 		}
 		return Math.min(Math.max(left, 1), most);

@@ -42,6 +42,8 @@ public final class InFlight implements AutoCloseable {
 
 	private final long begun;
 
+	private final boolean prolongs;
+
 	private boolean open = true;
 
 	private boolean interrupted;
@@ -62,12 +64,17 @@ public final class InFlight implements AutoCloseable {
 
 	private @Nullable Runnable end;
 
-	InFlight(InFlightRegistry registry, String kind, @Nullable String route, long begun) {
+	InFlight(InFlightRegistry registry, String kind, @Nullable String route, long begun, boolean prolongs) {
 		this.registry = registry;
 		this.kind = kind;
 		this.route = route;
 		this.begun = begun;
+		this.prolongs = prolongs;
 		this.thread = Thread.currentThread();
+	}
+
+	boolean prolongs() {
+		return this.prolongs;
 	}
 
 	/**
@@ -193,10 +200,18 @@ public final class InFlight implements AutoCloseable {
 	 * guarantees that a thread which has gone on to other work is not interrupted.
 	 */
 	void abort() {
-		Runnable before = beforeAbort();
-		if (before != null) {
-			before.run();
+		try {
+			Runnable before = beforeAbort();
+			if (before != null) {
+				before.run();
+			}
 		}
+		finally {
+			cut();
+		}
+	}
+
+	private void cut() {
 		Runnable abort;
 		synchronized (this) {
 			if (!this.open) {

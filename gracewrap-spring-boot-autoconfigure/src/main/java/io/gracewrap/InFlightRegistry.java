@@ -79,12 +79,24 @@ public final class InFlightRegistry {
 	 * @return what is in flight now, until it is closed
 	 */
 	public InFlight begin(String kind, @Nullable String route) {
+		return begin(kind, route, true);
+	}
+
+	/**
+	 * Begin a request, or other work, on the calling thread.
+	 * @param kind what it is, such as the HTTP method
+	 * @param route the pattern of its route, if that is known already
+	 * @param prolongs whether the load-balancer window is prolonged for it; not if its
+	 * client keeps its connection however long the window is
+	 * @return what is in flight now, until it is closed
+	 */
+	public InFlight begin(String kind, @Nullable String route, boolean prolongs) {
 		long now = this.time.nanoTime();
-		InFlight begun = new InFlight(this, kind, route, now);
+		InFlight begun = new InFlight(this, kind, route, now, prolongs);
 		this.inFlight.add(begun);
 		// Registered before the flag is read: a request that slips past the flag is seen
 		// in flight.
-		if (this.watched) {
+		if (this.watched && prolongs) {
 			this.lastArrival = now;
 		}
 		return begun;
@@ -104,6 +116,14 @@ public final class InFlightRegistry {
 	 */
 	public boolean isEmpty() {
 		return this.inFlight.isEmpty();
+	}
+
+	/**
+	 * Whether anything is in flight for which the load-balancer window is prolonged.
+	 * @return whether the window must stay open
+	 */
+	boolean prolongsWindow() {
+		return this.inFlight.stream().anyMatch(InFlight::prolongs);
 	}
 
 	/**
@@ -173,7 +193,7 @@ public final class InFlightRegistry {
 	 * @return what is in flight, and the streams
 	 */
 	List<InFlight> snapshot() {
-		return Stream.concat(this.inFlight.stream(), this.streams.stream()).toList();
+		return Stream.concat(this.inFlight.stream(), this.streams.stream()).distinct().toList();
 	}
 
 }

@@ -18,6 +18,7 @@ package io.gracewrap;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 import org.apache.commons.logging.Log;
@@ -28,8 +29,8 @@ import org.springframework.core.annotation.Order;
 
 /**
  * Ends the streams, which nobody can wait for: one after the other when traffic is
- * refused, so that their clients do not all come back in the same instant, and whatever
- * is open by then when the servers stop.
+ * refused, so that their clients do not all come back in the same instant, and those that
+ * are opened later when the servers stop.
  *
  * @author GraceWrap Maintainers
  * @since 0.1.0
@@ -89,24 +90,31 @@ public final class StreamDrain implements DrainParticipant {
 	@Override
 	public void drain() {
 		this.drainedAt = this.time.nanoTime();
-		this.registry.streams().forEach(StreamDrain::end);
+		isDrained();
 	}
 
 	@Override
 	public boolean isDrained() {
+		long now = this.time.nanoTime();
+		Departure departure = this.departure;
+		boolean allAsked = departure.go(now, this.spread);
 		List<InFlight> streams = this.registry.streams();
-		streams.forEach(StreamDrain::end);
-		if (this.time.nanoTime() - this.drainedAt < PATIENCE) {
-			return streams.isEmpty();
+		streams.stream().filter((stream) -> !departure.contains(stream)).forEach(StreamDrain::end);
+		if (this.registry.streamCount() == 0) {
+			return true;
 		}
-		if (!this.cut && !streams.isEmpty()) {
+		long waited = Math.min(now - this.drainedAt, departure.sinceLast(now, this.spread));
+		if (!allAsked || waited < PATIENCE) {
+			return false;
+		}
+		if (!this.cut) {
 			this.cut = true;
-			long now = this.time.nanoTime();
 			streams.forEach((stream) -> cut(stream, now));
 		}
-		if (this.cut && this.time.nanoTime() - this.drainedAt >= PATIENCE + LAST_PATIENCE) {
-			this.registry.streamsCut();
+		if (waited < PATIENCE + LAST_PATIENCE) {
+			return false;
 		}
+		this.registry.streamsCut();
 		return true;
 	}
 
@@ -136,22 +144,46 @@ public final class StreamDrain implements DrainParticipant {
 
 		private final List<InFlight> streams;
 
+		private final Set<InFlight> all;
+
 		private final long since;
 
 		private int gone;
 
 		Departure(List<InFlight> streams, long since) {
 			this.streams = streams;
+			this.all = Set.copyOf(streams);
 			this.since = since;
 		}
 
-		void go(long now, long spread) {
+		boolean contains(InFlight stream) {
+			return this.all.contains(stream);
+		}
+
+		/**
+		 * Return how long ago the last had to be asked to go.
+		 * @param now the time
+		 * @param spread the time over which they go
+		 * @return nanoseconds, negative if that is still to come
+		 */
+		long sinceLast(long now, long spread) {
+			return this.streams.isEmpty() ? Long.MAX_VALUE : now - this.since - spread;
+		}
+
+		/**
+		 * Ask those to go whose time has come.
+		 * @param now the time
+		 * @param spread the time over which they go
+		 * @return whether all have been asked
+		 */
+		synchronized boolean go(long now, long spread) {
 			long elapsed = now - this.since;
 			int size = this.streams.size();
 			long due = (elapsed >= spread) ? size : Math.min(size, 1 + (long) ((double) elapsed / spread * size));
 			while (this.gone < due) {
 				end(this.streams.get(this.gone++));
 			}
+			return this.gone == size;
 		}
 
 	}

@@ -84,7 +84,7 @@ class GraceWrapLifecycleTests {
 		this.application.startAndBecomeReady();
 		this.application.close();
 		assertThat(this.application.notes()).containsExactly("watchdog armed", "readiness REFUSING_TRAFFIC",
-				"SERVING to REFUSING", "participant asked to refuse", "REFUSING to DRAINING",
+				"participant asked to refuse", "SERVING to REFUSING", "REFUSING to DRAINING",
 				"participant asked to drain", "DRAINING to STOPPING", "participant asked to stop", "context closed",
 				"bean stopped", "STOPPING to STOPPED", "watchdog disarmed",
 				"watchdog knows that the context has closed", "bean destroyed");

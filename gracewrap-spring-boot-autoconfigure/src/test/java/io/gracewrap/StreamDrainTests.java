@@ -108,6 +108,22 @@ class StreamDrainTests {
 		assertThat(drain.isDrained()).isTrue();
 	}
 
+	@ParameterizedTest
+	@ValueSource(ints = { 1000, 4000 })
+	void aSpreadThatIsLongerThanTheWindowGoesOn(int spread) {
+		open(100);
+		StreamDrain drain = drain(Duration.ofMillis(spread));
+		drain.refuse();
+		drain.drain();
+		assertThat(this.ends).hasSize(1);
+		this.time.advance(Duration.ofMillis(spread / 2));
+		assertThat(drain.isDrained()).isFalse();
+		assertThat(this.ends).hasSize(51);
+		this.time.advance(Duration.ofMillis(spread / 2));
+		assertThat(drain.isDrained()).isTrue();
+		assertThat(this.ends).hasSize(100);
+	}
+
 	@Test
 	void streamsThatAreOpenedWhileDrainingEnd() {
 		StreamDrain drain = drain(Duration.ofSeconds(1));
@@ -126,7 +142,7 @@ class StreamDrainTests {
 		stream.suspend();
 		stream.onAbort(() -> asked.add("cut"));
 		stream.stream(() -> asked.add("end"));
-		StreamDrain drain = drain(Duration.ofSeconds(1));
+		StreamDrain drain = drain(Duration.ZERO);
 		drain.refuse();
 		drain.drain();
 		assertThat(drain.isDrained()).isFalse();
@@ -134,8 +150,13 @@ class StreamDrainTests {
 		assertThat(drain.isDrained()).isFalse();
 		assertThat(asked).containsExactly("end");
 		this.time.advance(Duration.ofMillis(1));
+		assertThat(drain.isDrained()).isFalse();
+		this.time.advance(Duration.ofMillis(199));
+		assertThat(drain.isDrained()).isFalse();
+		assertThat(this.registry.areStreamsCut()).isFalse();
+		this.time.advance(Duration.ofMillis(1));
 		assertThat(drain.isDrained()).isTrue();
-		assertThat(drain.isDrained()).isTrue();
+		assertThat(this.registry.areStreamsCut()).isTrue();
 		assertThat(asked).containsExactly("end", "cut");
 		assertThat(output).containsOnlyOnce("Does not end, cutting it: GET /events, in flight for 1.0 s");
 	}
@@ -151,7 +172,7 @@ class StreamDrainTests {
 		drain.refusing(Duration.ZERO);
 		drain.drain();
 		assertThat(this.ends).hasSize(5);
-		this.time.advance(Duration.ofSeconds(1));
+		this.time.advance(Duration.ofMillis(1200));
 		assertThat(drain.isDrained()).isTrue();
 	}
 

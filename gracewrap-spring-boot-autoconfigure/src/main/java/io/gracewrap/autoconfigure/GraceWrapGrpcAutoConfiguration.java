@@ -21,7 +21,9 @@ import io.gracewrap.InFlightRegistry;
 import io.gracewrap.grpc.GrpcCallInterceptor;
 import io.gracewrap.grpc.GrpcHealthInterceptor;
 import io.gracewrap.grpc.GrpcServerDrain;
+import io.gracewrap.grpc.GrpcTransports;
 import io.gracewrap.web.servlet.GrpcRequestPredicate;
+import io.grpc.ServerBuilder;
 import io.grpc.ServerInterceptor;
 import io.grpc.health.v1.HealthCheckResponse;
 import jakarta.servlet.http.HttpServletRequest;
@@ -36,6 +38,7 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.grpc.server.GlobalServerInterceptor;
+import org.springframework.grpc.server.ServerBuilderCustomizer;
 import org.springframework.grpc.server.service.GrpcServiceConfigurer;
 
 /**
@@ -54,6 +57,17 @@ public final class GraceWrapGrpcAutoConfiguration {
 	@ConditionalOnMissingBean
 	GrpcCallInterceptor gracewrapGrpcCallInterceptor(InFlightRegistry registry) {
 		return new GrpcCallInterceptor(registry, false);
+	}
+
+	@Bean
+	GrpcTransports gracewrapGrpcTransports(Drain drain) {
+		return new GrpcTransports(drain);
+	}
+
+	@Bean
+	<T extends ServerBuilder<T>> ServerBuilderCustomizer<T> gracewrapServerBuilderCustomizer(
+			GrpcTransports transports) {
+		return (builder) -> builder.addTransportFilter(transports);
 	}
 
 	@Bean

@@ -88,7 +88,8 @@ public final class GrpcCallInterceptor implements ServerInterceptor, PriorityOrd
 
 	private <ReqT, RespT> ServerCall.Listener<ReqT> track(EndableCall<ReqT, RespT> call, Metadata headers,
 			ServerCallHandler<ReqT, RespT> next) {
-		InFlight inFlight = this.registry.begin("gRPC", call.getMethodDescriptor().getFullMethodName());
+		InFlight inFlight = this.registry.begin("gRPC", call.getMethodDescriptor().getFullMethodName(),
+				GrpcTransports.isOnNewConnection(call));
 		inFlight.beforeAbort(() -> call.end(SHUTTING_DOWN));
 		boolean started = false;
 		try {

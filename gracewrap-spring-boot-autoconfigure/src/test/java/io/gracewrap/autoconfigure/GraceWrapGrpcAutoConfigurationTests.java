@@ -98,6 +98,7 @@ class GraceWrapGrpcAutoConfigurationTests {
 			assertThat(context.getBean(GrpcServerDrain.class).isReachable()).isFalse();
 			assertThat(isTracked(context, "application/grpc")).isFalse();
 			assertThat(isTracked(context, "Application/gRPC+proto")).isFalse();
+			assertThat(isTracked(context, "application/grpc-web")).isTrue();
 			assertThat(isTracked(context, "application/json")).isTrue();
 			assertThat(isTracked(context, null)).isTrue();
 		});
@@ -113,6 +114,7 @@ class GraceWrapGrpcAutoConfigurationTests {
 		FilterRegistrationBean<?> registration = context.getBean("gracewrapInFlightFilter",
 				FilterRegistrationBean.class);
 		MockHttpServletRequest request = new MockHttpServletRequest("POST", "/shop.Orders/Place");
+		request.setProtocol("HTTP/2.0");
 		request.setContentType(contentType);
 		int[] inFlight = new int[1];
 		try {

@@ -250,7 +250,7 @@ abstract class AbstractGrpcDrainTests {
 		}
 	}
 
-	private static CompletableFuture<Duration> close(ConfigurableApplicationContext application) {
+	static CompletableFuture<Duration> close(ConfigurableApplicationContext application) {
 		return CompletableFuture.supplyAsync(() -> {
 			long begun = System.nanoTime();
 			application.close();
@@ -258,7 +258,7 @@ abstract class AbstractGrpcDrainTests {
 		}, (task) -> new Thread(task).start());
 	}
 
-	private static Duration await(CompletableFuture<Duration> closing) throws Exception {
+	static Duration await(CompletableFuture<Duration> closing) throws Exception {
 		return closing.get(2 * ClientConnection.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
 	}
 

@@ -16,6 +16,16 @@
 
 package io.gracewrap.grpc;
 
+import java.time.Duration;
+
+import io.gracewrap.GraceWrap;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.context.ConfigurableApplicationContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
 /**
  * Draining gRPC on shaded Netty.
  *
@@ -26,6 +36,26 @@ class ShadedNettyGrpcDrainTests extends AbstractGrpcDrainTests {
 	@Override
 	GrpcStack stack() {
 		return GrpcStack.SHADED_NETTY;
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void onlyCallsOverNewConnectionsProlongTheWindow(boolean newConnection) throws Exception {
+		try (ConfigurableApplicationContext application = stack().start("gracewrap.load-balancer-delay=0s",
+				"gracewrap.quiet-period=4s"); OrderClient old = new OrderClient(stack().connect(application))) {
+			old.place("order");
+			application.getBean(GraceWrap.class).drain();
+			try (OrderClient client = new OrderClient(stack().connect(application))) {
+				(newConnection ? client : old).place("order");
+				Duration time = await(close(application));
+				if (newConnection) {
+					assertThat(time).isGreaterThan(Duration.ofSeconds(3));
+				}
+				else {
+					assertThat(time).isLessThan(Duration.ofSeconds(3));
+				}
+			}
+		}
 	}
 
 }

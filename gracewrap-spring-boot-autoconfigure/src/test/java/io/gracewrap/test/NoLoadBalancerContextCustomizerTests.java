@@ -90,7 +90,8 @@ class NoLoadBalancerContextCustomizerTests {
 	@Test
 	void devtoolsRestartsDoNotWaitForLoadBalancers() throws IOException {
 		assertThat(PropertiesLoaderUtils.loadProperties(new ClassPathResource("META-INF/spring-devtools.properties")))
-			.containsOnly(Map.entry("defaults.gracewrap.load-balancer-delay", "0s"),
+			.containsOnly(Map.entry("defaults.gracewrap.end-streams-within", "0s"),
+					Map.entry("defaults.gracewrap.load-balancer-delay", "0s"),
 					Map.entry("defaults.gracewrap.quiet-period", "0s"));
 	}
 

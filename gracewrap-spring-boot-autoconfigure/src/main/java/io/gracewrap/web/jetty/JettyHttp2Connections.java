@@ -67,7 +67,12 @@ final class JettyHttp2Connections {
 		}
 		HTTP2Session session = session(connection);
 		if (session.getStreamCount() == 0) {
-			session.close(ErrorCode.NO_ERROR.code, "", Callback.from(connection.getEndPoint()::close));
+			session.close(ErrorCode.NO_ERROR.code, "", Callback.from(() -> {
+				// One may have begun in the meantime, and is awaited.
+				if (session.getStreamCount() == 0) {
+					connection.getEndPoint().close();
+				}
+			}));
 		}
 		return false;
 	}

@@ -61,6 +61,8 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 
 	private boolean goneAway;
 
+	private boolean closing;
+
 	private volatile boolean beginning = true;
 
 	private volatile boolean busy;
@@ -147,7 +149,8 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 		this.busy = !idle;
 		this.beginning = patient && (isNew() || (idle && hasRead()));
 		// A client that goes on after the first GOAWAY learns which stream was its last.
-		if (!this.beginning && (idle || !patient)) {
+		if (!this.beginning && (idle || !patient) && !this.closing) {
+			this.closing = true;
 			this.channel.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR));
 			this.channel.close();
 		}

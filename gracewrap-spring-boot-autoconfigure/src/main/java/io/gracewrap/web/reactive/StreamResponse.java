@@ -69,7 +69,8 @@ class StreamResponse extends ServerHttpResponseDecorator {
 
 	private boolean isStream() {
 		MediaType contentType = contentType();
-		return contentType != null && this.streams.stream().anyMatch(contentType::isCompatibleWith);
+		return contentType != null && getHeaders().getContentLength() < 0
+				&& this.streams.stream().anyMatch(contentType::isCompatibleWith);
 	}
 
 	private @Nullable MediaType contentType() {

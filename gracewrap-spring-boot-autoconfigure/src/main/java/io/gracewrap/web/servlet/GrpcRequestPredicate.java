@@ -16,8 +16,8 @@
 
 package io.gracewrap.web.servlet;
 
-import java.util.Locale;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 import jakarta.servlet.http.HttpServletRequest;
 
@@ -29,12 +29,13 @@ import jakarta.servlet.http.HttpServletRequest;
  */
 public final class GrpcRequestPredicate implements Predicate<HttpServletRequest> {
 
-	private static final String MEDIA_TYPE = "application/grpc";
+	private static final Pattern MEDIA_TYPE = Pattern.compile("application/grpc([+;].*)?", Pattern.CASE_INSENSITIVE);
 
 	@Override
 	public boolean test(HttpServletRequest request) {
 		String contentType = request.getContentType();
-		return contentType != null && contentType.toLowerCase(Locale.ROOT).startsWith(MEDIA_TYPE);
+		return contentType != null && !request.getProtocol().startsWith("HTTP/1")
+				&& MEDIA_TYPE.matcher(contentType).matches();
 	}
 
 }

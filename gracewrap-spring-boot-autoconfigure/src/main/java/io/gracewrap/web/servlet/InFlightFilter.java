@@ -107,7 +107,7 @@ public final class InFlightFilter implements Filter {
 				chain.doFilter(request, new TrackedResponse(response, this.drain::isRefusing, closable, null));
 			}
 			else {
-				ResponseStream stream = tracking.mayStream(response, this.streamTypes);
+				ResponseStream stream = tracking.mayStream(response, this.streamTypes, closable);
 				TrackedResponse tracked = new TrackedResponse(response, this.drain::isRefusing, closable, stream);
 				chain.doFilter(new TrackedRequest(request, tracked, stream), tracked);
 			}

@@ -88,10 +88,11 @@ final class RequestTracking implements AsyncListener {
 	 * The response may turn out to be a stream, which can be ended then.
 	 * @param response the response of the server
 	 * @param streamTypes the media types of streams
+	 * @param closable whether the response can announce that the connection closes
 	 * @return what is to be told of everything that is written
 	 */
-	ResponseStream mayStream(HttpServletResponse response, List<MimeType> streamTypes) {
-		ResponseStream stream = new ResponseStream(this.inFlight, response, streamTypes);
+	ResponseStream mayStream(HttpServletResponse response, List<MimeType> streamTypes, boolean closable) {
+		ResponseStream stream = new ResponseStream(this.inFlight, response, streamTypes, closable);
 		this.stream = stream;
 		return stream;
 	}
@@ -133,6 +134,7 @@ final class RequestTracking implements AsyncListener {
 				this.inFlight.suspend();
 				listen(request.getAsyncContext());
 				if (this.stream != null) {
+					this.stream.detect();
 					this.stream.complete();
 				}
 				return;

@@ -50,6 +50,8 @@ final class ResponseStream {
 
 	private final List<MimeType> streamTypes;
 
+	private final boolean closable;
+
 	private @Nullable AsyncContext asyncContext;
 
 	private boolean typeKnown;
@@ -72,10 +74,11 @@ final class ResponseStream {
 
 	private boolean ended;
 
-	ResponseStream(InFlight inFlight, HttpServletResponse response, List<MimeType> streamTypes) {
+	ResponseStream(InFlight inFlight, HttpServletResponse response, List<MimeType> streamTypes, boolean closable) {
 		this.inFlight = inFlight;
 		this.response = response;
 		this.streamTypes = streamTypes;
+		this.closable = closable;
 	}
 
 	/**
@@ -114,13 +117,20 @@ final class ResponseStream {
 	}
 
 	/**
-	 * The calling thread no longer uses the response.
+	 * Find out whether this is a stream, perhaps one that has sent nothing yet.
 	 */
-	void exit() {
+	void detect() {
 		if (!this.typeKnown && findType()) {
 			this.inFlight.beforeAbort(this::beforeAbort);
 			this.inFlight.stream(this::end);
 		}
+	}
+
+	/**
+	 * The calling thread no longer uses the response.
+	 */
+	void exit() {
+		detect();
 		synchronized (this) {
 			this.writers--;
 			leave();
@@ -251,6 +261,9 @@ final class ResponseStream {
 		}
 		if (asyncContext != null) {
 			try {
+				if (this.closable) {
+					TrackedResponse.announceClose(this.response);
+				}
 				asyncContext.complete();
 			}
 			catch (IllegalStateException ex) {

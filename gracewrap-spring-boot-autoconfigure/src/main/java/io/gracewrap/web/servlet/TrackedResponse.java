@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 
@@ -258,6 +259,30 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 				written(last);
 				this.delegate.write(buffer);
 			});
+		}
+
+		/**
+		 * Not by way of {@link #write(int)}, which knows no encoding: Jetty's has one.
+		 */
+		@Override
+		public void print(String text) throws IOException {
+			send(() -> {
+				written(lastBytes(String.valueOf(text)));
+				this.delegate.print(text);
+			});
+		}
+
+		@Override
+		public void println(String text) throws IOException {
+			send(() -> {
+				written((byte) '\r', (byte) '\n');
+				this.delegate.println(text);
+			});
+		}
+
+		private byte[] lastBytes(String text) {
+			byte[] bytes = text.substring(Math.max(0, text.length() - LAST_BYTES)).getBytes(StandardCharsets.UTF_8);
+			return Arrays.copyOfRange(bytes, Math.max(0, bytes.length - LAST_BYTES), bytes.length);
 		}
 
 		@Override

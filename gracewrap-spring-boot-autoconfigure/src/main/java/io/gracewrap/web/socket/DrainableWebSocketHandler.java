@@ -19,6 +19,7 @@ package io.gracewrap.web.socket;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.gracewrap.InFlight;
 import io.gracewrap.InFlightRegistry;
@@ -63,7 +64,21 @@ final class DrainableWebSocketHandler extends WebSocketHandlerDecorator {
 		this.sessions.put(session.getId(), inFlight);
 		// A session that does not take its close may be blocked by what its client does
 		// not read.
-		inFlight.stream(() -> this.executor.execute(() -> goAway(session, inFlight)));
+		AtomicBoolean told = new AtomicBoolean();
+		Runnable end = () -> {
+			told.set(true);
+			this.executor.execute(() -> goAway(session, inFlight));
+		};
+		inFlight.onAbort(() -> {
+			if (told.get()) {
+				// The server closes its connection when it stops.
+				inFlight.close();
+			}
+			else {
+				end.run();
+			}
+		});
+		inFlight.stream(end);
 		super.afterConnectionEstablished(session);
 	}
 

@@ -95,6 +95,20 @@ abstract class AbstractStreamTests {
 	}
 
 	@ParameterizedTest
+	@ValueSource(strings = { "/never-sse", "/never-flux" })
+	void streamsThatHaveSentNothingEndProperly(String path) throws Exception {
+		RunningApplication application = start("gracewrap.load-balancer-delay=0s");
+		List<ClientConnection> clients = connect(application, 5, path);
+		List<CompletableFuture<Response>> responses = clients.stream().map(AbstractStreamTests::receiveLater).toList();
+		assertThat(close(application)).isLessThan(Duration.ofSeconds(10));
+		for (CompletableFuture<Response> response : responses) {
+			assertThat(response.get().status()).isEqualTo(200);
+			assertThat(response.get().announcesClose()).isTrue();
+			assertThat(response.get().body()).isEmpty();
+		}
+	}
+
+	@ParameterizedTest
 	@ValueSource(strings = { "sse", "emitter", "flux", "ndjson", "body", "functional", "async", "looping" })
 	void streamsThatAreWrittenToEndProperlyAndTheirWritersStop(String kind, CapturedOutput output) throws Exception {
 		RunningApplication application = start("gracewrap.load-balancer-delay=0s");

@@ -83,6 +83,16 @@ class StreamingApplication implements DisposableBean {
 		return new Stopped(this.stopped);
 	}
 
+	@GetMapping("/never-sse")
+	SseEmitter neverSse() {
+		return new SseEmitter(NEVER);
+	}
+
+	@GetMapping(path = "/never-flux", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+	Flux<String> neverFlux() {
+		return Flux.never();
+	}
+
 	@GetMapping("/sse/{id}")
 	SseEmitter sse(@PathVariable String id, @RequestParam(defaultValue = "-1") long pause) {
 		SseEmitter emitter = new SseEmitter(NEVER);

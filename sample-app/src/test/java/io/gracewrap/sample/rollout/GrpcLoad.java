@@ -134,6 +134,7 @@ final class GrpcLoad implements Clients {
 
 	private void call(ManagedChannel channel, int client, Runnable whenDone) {
 		this.calls.register();
+		boolean routedAway = this.tally.isRoutedAway();
 		OrdersGrpc.newStub(channel)
 			.withDeadlineAfter(CALL_TIMEOUT.toSeconds(), TimeUnit.SECONDS)
 			.work(Task.newBuilder().setMillis(this.millis).build(), new StreamObserver<>() {
@@ -142,6 +143,9 @@ final class GrpcLoad implements Clients {
 				public void onNext(TaskDone done) {
 					if (!done.getText().equals(ELSEWHERE)) {
 						GrpcLoad.this.tally.answered();
+					}
+					else if (!routedAway) {
+						GrpcLoad.this.tally.failed(Outcome.REFUSED, client, "answered elsewhere while routed here");
 					}
 					else if (client == 0) {
 						GrpcLoad.this.movedOn = true;
@@ -185,6 +189,9 @@ final class GrpcLoad implements Clients {
 		this.clock.awaitTermination(10, TimeUnit.SECONDS);
 		while (this.calls.getUnarrivedParties() > 1 && System.nanoTime() - deadline < 0) {
 			Thread.sleep(20);
+		}
+		for (int i = this.calls.getUnarrivedParties() - 1; i > 0; i--) {
+			this.tally.failed(Outcome.OTHER, 0, "no answer");
 		}
 		return this.tally.report();
 	}
