@@ -95,6 +95,7 @@ class StreamTests {
 		}
 	}
 
+	@Tag("soak")
 	@ParameterizedTest
 	@ValueSource(strings = { "tomcat", "jetty", "netty" })
 	void fiveHundredEventStreamsEnd(String server) throws Exception {
