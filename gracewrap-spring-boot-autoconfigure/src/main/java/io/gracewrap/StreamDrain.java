@@ -100,10 +100,15 @@ public final class StreamDrain implements DrainParticipant {
 		boolean allAsked = departure.go(now, this.spread);
 		List<InFlight> streams = this.registry.streams();
 		streams.stream().filter((stream) -> !departure.contains(stream)).forEach(StreamDrain::end);
+		long waited = Math.min(now - this.drainedAt, departure.sinceLast(now, this.spread));
+		if (this.cut && waited >= PATIENCE + LAST_PATIENCE) {
+			// Its server may still be writing one that is no longer known here.
+			this.registry.streamsCut();
+			return true;
+		}
 		if (this.registry.streamCount() == 0) {
 			return true;
 		}
-		long waited = Math.min(now - this.drainedAt, departure.sinceLast(now, this.spread));
 		if (!allAsked || waited < PATIENCE) {
 			return false;
 		}
@@ -111,11 +116,7 @@ public final class StreamDrain implements DrainParticipant {
 			this.cut = true;
 			streams.forEach((stream) -> cut(stream, now));
 		}
-		if (waited < PATIENCE + LAST_PATIENCE) {
-			return false;
-		}
-		this.registry.streamsCut();
-		return true;
+		return false;
 	}
 
 	private static void end(InFlight stream) {

@@ -162,6 +162,25 @@ class StreamDrainTests {
 	}
 
 	@Test
+	void theServerIsNotWaitedForAfterAStreamWasCut() {
+		InFlight stream = this.registry.begin("GET", "/events");
+		stream.suspend();
+		stream.onAbort(stream::close);
+		stream.stream(() -> {
+		});
+		StreamDrain drain = drain(Duration.ZERO);
+		drain.refuse();
+		drain.drain();
+		this.time.advance(Duration.ofSeconds(1));
+		drain.isDrained();
+		assertThat(drain.isDrained()).isTrue();
+		assertThat(this.registry.areStreamsCut()).isFalse();
+		this.time.advance(Duration.ofMillis(200));
+		assertThat(drain.isDrained()).isTrue();
+		assertThat(this.registry.areStreamsCut()).isTrue();
+	}
+
+	@Test
 	void anEndThatThrowsKeepsNoOther() {
 		stream(() -> {
 			throw new IllegalStateException();
@@ -172,7 +191,9 @@ class StreamDrainTests {
 		drain.refusing(Duration.ZERO);
 		drain.drain();
 		assertThat(this.ends).hasSize(5);
-		this.time.advance(Duration.ofMillis(1200));
+		this.time.advance(Duration.ofSeconds(1));
+		assertThat(drain.isDrained()).isFalse();
+		this.time.advance(Duration.ofMillis(200));
 		assertThat(drain.isDrained()).isTrue();
 	}
 

@@ -83,6 +83,17 @@ public final class ClientConnection implements AutoCloseable {
 	}
 
 	/**
+	 * Wait until a response begins, without receiving any of it.
+	 * @throws IOException if the connection is broken
+	 */
+	public void awaitResponse() throws IOException {
+		this.in.mark(1);
+		if (this.in.read() >= 0) {
+			this.in.reset();
+		}
+	}
+
+	/**
 	 * Receive a whole response, and never a byte of the one that follows it.
 	 * @return the response
 	 * @throws IOException if the connection is broken, or ends too early

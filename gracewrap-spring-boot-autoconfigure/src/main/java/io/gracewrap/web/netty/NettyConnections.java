@@ -34,6 +34,7 @@ import reactor.netty.http.server.HttpServer;
 
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.reactor.netty.NettyWebServer;
+import org.springframework.boot.web.server.Shutdown;
 import org.springframework.boot.web.server.WebServer;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 
@@ -55,6 +56,9 @@ public final class NettyConnections
 	@Override
 	public void customize(NettyReactiveWebServerFactory factory) {
 		factory.addServerCustomizers(this::customize);
+		// Nothing is left for Spring Boot's own graceful shutdown, and its abort waits
+		// for ever if it comes in the moment in which that ends.
+		factory.setShutdown(Shutdown.IMMEDIATE);
 	}
 
 	private HttpServer customize(HttpServer server) {

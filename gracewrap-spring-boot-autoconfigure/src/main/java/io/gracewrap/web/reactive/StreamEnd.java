@@ -16,8 +16,11 @@
 
 package io.gracewrap.web.reactive;
 
+import java.time.Duration;
+
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
@@ -26,6 +29,8 @@ import reactor.core.publisher.Sinks;
  * @author GraceWrap Maintainers
  */
 final class StreamEnd {
+
+	private static final Duration BEGINNING = Duration.ofMillis(100);
 
 	private final Sinks.Empty<Void> sink = Sinks.empty();
 
@@ -47,8 +52,10 @@ final class StreamEnd {
 	 * @return the stream with an end
 	 */
 	<T> Flux<T> endWhenItComes(Publisher<T> stream) {
+		// Tomcat gives no answer at all if a response ends while its first write begins.
+		Mono<Void> end = Mono.when(this.sink.asMono(), Mono.delay(BEGINNING));
 		// What is cancelled may fail for that, before it is known to have completed.
-		return Flux.from(stream).takeUntilOther(this.sink.asMono()).onErrorComplete((ex) -> this.come);
+		return Flux.from(stream).takeUntilOther(end).onErrorComplete((ex) -> this.come);
 	}
 
 }

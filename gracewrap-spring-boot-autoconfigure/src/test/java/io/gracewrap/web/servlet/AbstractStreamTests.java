@@ -80,6 +80,11 @@ abstract class AbstractStreamTests {
 		InFlightRegistry registry = application.bean(InFlightRegistry.class);
 		Awaitility.await().atMost(ClientConnection.TIMEOUT).until(() -> registry.streamCount() == number);
 		assertThat(registry.count()).isZero();
+		if (!path.startsWith("/never")) {
+			for (ClientConnection client : clients) {
+				client.awaitResponse();
+			}
+		}
 		return clients;
 	}
 

@@ -39,6 +39,7 @@ class SuiteTests {
 
 	private static final Pattern STOPPED = Pattern.compile("Drain state STOPPED at ([\\d.]+) s: refusing ([\\d.]+) s");
 
+	@Tag("soak")
 	@Test
 	void noTestContextWaitsAtTheEnd() throws Exception {
 		List<Duration> with = new ArrayList<>();

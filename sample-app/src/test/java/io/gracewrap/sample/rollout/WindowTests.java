@@ -95,6 +95,7 @@ class WindowTests {
 		}
 	}
 
+	@Tag("soak")
 	@ParameterizedTest
 	@ValueSource(strings = { "tomcat", "jetty" })
 	void anIdleApplicationWithoutDelayStopsAsFastAsPlainBoot(String server) throws Exception {
