@@ -46,9 +46,8 @@ public final class WebServerDrain implements DrainParticipant {
 	private static final long GO_AWAY = TimeUnit.SECONDS.toNanos(1);
 
 	/**
-	 * Spring Boot's own phase gets no less. Its Netty server would otherwise be stopped
-	 * while a thread that shuts it down once more begins and ends, and that stop waits
-	 * without end for a thread which is gone.
+	 * Spring Boot's own phase gets no less, in milliseconds: a server of which it has
+	 * begun a graceful shutdown is better not stopped in the same moment.
 	 */
 	private static final long LEAST = 250;
 

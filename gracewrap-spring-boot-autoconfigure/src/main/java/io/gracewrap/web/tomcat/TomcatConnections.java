@@ -68,10 +68,9 @@ public final class TomcatConnections implements ServerConnections, WebServerFact
 	private void customize(Connector connector) {
 		for (UpgradeProtocol protocol : connector.findUpgradeProtocols()) {
 			if (protocol instanceof Http2Protocol http2) {
-				// Tomcat ignores new streams of a client that has been asked to go, at
-				// once
-				// unless told to wait, and closes no connection that may be idle for
-				// ever.
+				// Tomcat ignores new streams of a client that has been asked to go,
+				// at once unless told to wait. And it closes no connection that may
+				// be idle for ever.
 				http2.setDrainTimeout(Math.max(http2.getDrainTimeout(), DRAIN_TIMEOUT));
 				if (http2.getKeepAliveTimeout() < 0) {
 					http2.setKeepAliveTimeout(FOR_EVER);
