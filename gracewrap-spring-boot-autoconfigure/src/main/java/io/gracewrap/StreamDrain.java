@@ -20,6 +20,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -149,6 +151,8 @@ public final class StreamDrain implements DrainParticipant {
 
 		private final long since;
 
+		private final Lock lock = new ReentrantLock();
+
 		private int gone;
 
 		Departure(List<InFlight> streams, long since) {
@@ -177,14 +181,23 @@ public final class StreamDrain implements DrainParticipant {
 		 * @param spread the time over which they go
 		 * @return whether all have been asked
 		 */
-		synchronized boolean go(long now, long spread) {
-			long elapsed = now - this.since;
-			int size = this.streams.size();
-			long due = (elapsed >= spread) ? size : Math.min(size, 1 + (long) ((double) elapsed / spread * size));
-			while (this.gone < due) {
-				end(this.streams.get(this.gone++));
+		boolean go(long now, long spread) {
+			// Never waits for a thread that is held up by a stream.
+			if (!this.lock.tryLock()) {
+				return false;
 			}
-			return this.gone == size;
+			try {
+				long elapsed = now - this.since;
+				int size = this.streams.size();
+				long due = (elapsed >= spread) ? size : Math.min(size, 1 + (long) ((double) elapsed / spread * size));
+				while (this.gone < due) {
+					end(this.streams.get(this.gone++));
+				}
+				return this.gone == size;
+			}
+			finally {
+				this.lock.unlock();
+			}
 		}
 
 	}
