@@ -19,6 +19,7 @@ package io.gracewrap.web.jetty;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
@@ -43,6 +44,9 @@ final class JettyHttp2Connections {
 
 	private final Map<Connection, Long> goneAway = new ConcurrentHashMap<>();
 
+	/** Those that have been told which stream is their last. */
+	private final Set<Connection> dismissed = ConcurrentHashMap.newKeySet();
+
 	boolean contains(Connection connection) {
 		return connection instanceof HTTP2Connection;
 	}
@@ -66,15 +70,17 @@ final class JettyHttp2Connections {
 			return true;
 		}
 		HTTP2Session session = session(connection);
-		if (session.getStreamCount() == 0) {
-			session.close(ErrorCode.NO_ERROR.code, "", Callback.from(() -> {
-				// One may have begun in the meantime, and is awaited.
-				if (session.getStreamCount() == 0) {
-					connection.getEndPoint().close();
-				}
-			}));
+		if (session.getStreamCount() > 0) {
+			return false;
 		}
-		return false;
+		if (this.dismissed.contains(connection)) {
+			connection.getEndPoint().close();
+			return false;
+		}
+		// Closed at a later look, when this has been written: a stream that it still
+		// counts in may not have been registered yet.
+		session.close(ErrorCode.NO_ERROR.code, "", Callback.from(() -> this.dismissed.add(connection)));
+		return patient;
 	}
 
 	private HTTP2Session session(Connection connection) {

@@ -22,7 +22,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
@@ -57,11 +59,15 @@ final class Http2Connection implements Session.Listener, AutoCloseable {
 
 	private final CompletableFuture<List<GoAwayFrame>> closed = new CompletableFuture<>();
 
+	private final Set<CompletableFuture<Response>> unanswered = ConcurrentHashMap.newKeySet();
+
 	private final int port;
 
 	private final boolean secure;
 
 	private final Session session;
+
+	private volatile int lastAnswered;
 
 	private Http2Connection(HTTP2Client client, int port, boolean secure) throws Exception {
 		this.port = port;
@@ -102,16 +108,45 @@ final class Http2Connection implements Session.Listener, AutoCloseable {
 
 	@Override
 	public void onClose(Session session, GoAwayFrame frame, Callback callback) {
-		this.closed.complete(List.copyOf(this.goAways));
-		this.accepted.completeExceptionally(new EOFException("The server has not said a word"));
+		end();
 		callback.succeeded();
 	}
 
 	@Override
 	public void onFailure(Session session, Throwable failure, Callback callback) {
-		this.closed.complete(List.copyOf(this.goAways));
-		this.accepted.completeExceptionally(new EOFException("The server has not said a word"));
+		end();
 		callback.succeeded();
+	}
+
+	/**
+	 * Streams do not outlive their connection: Jetty's client says nothing of one that
+	 * begins in the instant in which it ends.
+	 */
+	private void end() {
+		this.accepted.completeExceptionally(new EOFException("The server has not said a word"));
+		List<GoAwayFrame> goAways = List.copyOf(this.goAways);
+		this.closed.complete(goAways);
+		this.unanswered.forEach((response) -> response
+			.completeExceptionally(new EOFException("The connection has ended without an answer, after " + goAways)));
+	}
+
+	/**
+	 * Whether the server has said that it processes no stream after the last that it has
+	 * answered, so that a client may send one again.
+	 * @return whether it has named its last stream
+	 */
+	boolean isUnprocessed() {
+		return this.goAways.stream()
+			.anyMatch((goAway) -> !goAway.isGraceful() && goAway.getLastStreamId() <= this.lastAnswered);
+	}
+
+	/**
+	 * Whether a stream that failed has not been sent, because GOAWAY came first.
+	 * @param ex why the stream failed
+	 * @return whether the server cannot know of it
+	 */
+	boolean isUnsent(Exception ex) {
+		return ex.getCause() instanceof IllegalStateException unsent && "session closed".equals(unsent.getMessage());
 	}
 
 	boolean hasGoneAway() {
@@ -137,6 +172,8 @@ final class Http2Connection implements Session.Listener, AutoCloseable {
 
 	CompletableFuture<Response> send(String path) {
 		CompletableFuture<Response> response = new CompletableFuture<>();
+		this.unanswered.add(response);
+		response.whenComplete((answer, failure) -> this.unanswered.remove(response));
 		MetaData.Request request = new MetaData.Request("GET",
 				HttpURI.from((this.secure ? "https" : "http") + "://localhost:" + this.port + path), HttpVersion.HTTP_2,
 				HttpFields.EMPTY);
@@ -165,7 +202,7 @@ final class Http2Connection implements Session.Listener, AutoCloseable {
 
 	}
 
-	private static final class ResponseListener implements Stream.Listener {
+	private final class ResponseListener implements Stream.Listener {
 
 		private final CompletableFuture<Response> response;
 
@@ -181,7 +218,7 @@ final class Http2Connection implements Session.Listener, AutoCloseable {
 		public void onHeaders(Stream stream, HeadersFrame frame) {
 			this.head = (MetaData.Response) frame.getMetaData();
 			if (frame.isEndStream()) {
-				complete();
+				complete(stream);
 			}
 			else {
 				stream.demand();
@@ -201,14 +238,15 @@ final class Http2Connection implements Session.Listener, AutoCloseable {
 			this.body.writeBytes(bytes);
 			data.release();
 			if (frame.isEndStream()) {
-				complete();
+				complete(stream);
 			}
 			else {
 				stream.demand();
 			}
 		}
 
-		private void complete() {
+		private void complete(Stream stream) {
+			Http2Connection.this.lastAnswered = stream.getId();
 			this.response.complete(new Response(this.head.getStatus(), this.head.getHttpFields(),
 					this.body.toString(StandardCharsets.UTF_8)));
 		}

@@ -39,6 +39,8 @@ final class Http2Load implements AutoCloseable {
 
 	final AtomicInteger connections = new AtomicInteger();
 
+	final AtomicInteger unprocessed = new AtomicInteger();
+
 	final List<Throwable> failures = new CopyOnWriteArrayList<>();
 
 	private final List<Thread> threads = new ArrayList<>();
@@ -75,8 +77,17 @@ final class Http2Load implements AutoCloseable {
 					this.answered.incrementAndGet();
 				}
 				catch (Exception ex) {
-					this.failures.add(ex);
-					return;
+					if (connection.isUnsent(ex)) {
+						break;
+					}
+					if (!connection.isUnprocessed()) {
+						this.failures.add(ex);
+						return;
+					}
+					// This thread has been held up since it was asked to go: the stream
+					// came when its connection was closing, and is sent again.
+					this.unprocessed.incrementAndGet();
+					break;
 				}
 			}
 			connection.close();
