@@ -17,8 +17,10 @@
 package io.gracewrap;
 
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Lock;
@@ -65,6 +67,12 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 
 	private volatile DrainState state = DrainState.SERVING;
 
+	private final Map<DrainState, Long> times = new EnumMap<>(DrainState.class);
+
+	private long stateSince;
+
+	private volatile int aborted;
+
 	private volatile boolean everReady;
 
 	private volatile boolean stopping;
@@ -96,6 +104,7 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		this.registry = registry;
 		this.participants = SingletonSupplier.of(participants);
 		this.time = time;
+		this.stateSince = time.nanoTime();
 	}
 
 	List<DrainParticipant> participants() {
@@ -124,23 +133,41 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 
 	@Override
 	public InFlight begin(String name) {
-		return this.registry.begin("work", name);
+		return this.registry.begin(Protocol.WORK, name, true);
 	}
 
 	@Override
 	public void drain() {
 		if (refuse()) {
-			Thread thread = new Thread(this::keepRefusing, "gracewrap-drain");
+			long refusal = this.refusedAt;
+			Thread thread = new Thread(() -> keepRefusing(refusal), "gracewrap-drain");
 			thread.setDaemon(true);
 			thread.start();
 		}
 	}
 
+	@Override
+	public void resume() {
+		synchronized (this) {
+			if (this.state != DrainState.REFUSING || this.stopping) {
+				return;
+			}
+			changeState(DrainState.SERVING);
+			this.registry.unwatch();
+		}
+		ask("accept", DrainParticipant::accept);
+		if (this.everReady) {
+			AvailabilityChangeEvent.publish(this.context, ReadinessState.ACCEPTING_TRAFFIC);
+		}
+		announce(DrainState.REFUSING, DrainState.SERVING);
+	}
+
 	/**
 	 * Nobody stops the application yet who would do this.
+	 * @param refusal which refusal it is: the next has a thread of its own
 	 */
-	private void keepRefusing() {
-		while (!this.stopping && isRefusing()) {
+	private void keepRefusing(long refusal) {
+		while (!this.stopping && isRefusing() && this.refusedAt == refusal) {
 			refusing();
 			TimeSource.SYSTEM.pause(GraceWrapLifecycle.TICK);
 		}
@@ -155,9 +182,11 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 			if (this.state != DrainState.SERVING) {
 				return false;
 			}
-			this.refusedAt = this.time.nanoTime();
-			this.registry.watch(this.refusedAt - this.settings.quietPeriod().toNanos());
-			this.state = DrainState.REFUSING;
+			long now = this.time.nanoTime();
+			this.refusedAt = now;
+			this.registry.watch(now, now - this.settings.quietPeriod().toNanos(),
+					now + this.settings.loadBalancerDelay().toNanos());
+			changeState(DrainState.REFUSING);
 		}
 		refuseReadiness();
 		// Before listeners of the application take their time.
@@ -197,16 +226,60 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	/**
 	 * The clock starts: this is t0.
 	 */
-	void startClock() {
+	synchronized void startClock() {
 		this.stoppedAt = this.time.nanoTime();
 		this.stopping = true;
+	}
+
+	/**
+	 * Go on to another state, with the lock held.
+	 * @param next the state
+	 */
+	private void changeState(DrainState next) {
+		long now = this.time.nanoTime();
+		this.times.merge(this.state, now - this.stateSince, Long::sum);
+		this.stateSince = now;
+		this.state = next;
+	}
+
+	void aborted(int count) {
+		this.aborted = count;
+	}
+
+	/**
+	 * Return what has become of the drain so far, or, while the application serves, of
+	 * the last one.
+	 * @return a snapshot
+	 */
+	public DrainStatus status() {
+		DrainState state;
+		Map<DrainState, Duration> times = new EnumMap<>(DrainState.class);
+		boolean stopping;
+		Duration elapsed;
+		synchronized (this) {
+			state = this.state;
+			stopping = this.stopping;
+			// Nothing is counted on when all is over.
+			long now = (state == DrainState.STOPPED) ? this.stateSince : this.time.nanoTime();
+			for (DrainState each : DrainState.values()) {
+				long time = this.times.getOrDefault(each, 0L) + ((each == state) ? now - this.stateSince : 0);
+				times.put(each, Duration.ofNanos(time));
+			}
+			elapsed = stopping ? Duration.ofNanos(now - this.stoppedAt) : Duration.ZERO;
+		}
+		Map<Protocol, Integer> inFlight = new EnumMap<>(Protocol.class);
+		for (Protocol protocol : Protocol.values()) {
+			inFlight.put(protocol, this.registry.count(protocol));
+		}
+		return new DrainStatus(state, times, stopping, elapsed, timeLeft(), inFlight, this.registry.streamCount(),
+				this.registry.finished(), this.aborted, this.registry.streamsEnded(), this.registry.lateRequests());
 	}
 
 	void enter(DrainState next) {
 		DrainState previous;
 		synchronized (this) {
 			previous = this.state;
-			this.state = next;
+			changeState(next);
 		}
 		announce(previous, next);
 	}
@@ -236,7 +309,7 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	 */
 	void refuseReadiness() {
 		try {
-			if (this.availability.getReadinessState() != ReadinessState.REFUSING_TRAFFIC) {
+			if (isRefusing() && this.availability.getReadinessState() != ReadinessState.REFUSING_TRAFFIC) {
 				AvailabilityChangeEvent.publish(this.context, ReadinessState.REFUSING_TRAFFIC);
 			}
 		}
@@ -355,11 +428,19 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		return this.stoppedAt + this.settings.budget().toNanos();
 	}
 
-	DrainSettings settings() {
+	/**
+	 * Return the times of the drain.
+	 * @return the settings
+	 */
+	public DrainSettings settings() {
 		return this.settings;
 	}
 
-	InFlightRegistry registry() {
+	/**
+	 * Return what is in flight.
+	 * @return the registry
+	 */
+	public InFlightRegistry registry() {
 		return this.registry;
 	}
 

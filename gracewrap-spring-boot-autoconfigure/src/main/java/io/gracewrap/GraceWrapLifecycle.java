@@ -201,6 +201,7 @@ public final class GraceWrapLifecycle
 			return;
 		}
 		this.aborted = left.size();
+		this.drain.aborted(left.size());
 		TimeSource time = this.drain.time();
 		long now = time.nanoTime();
 		logger.warn(String.format(Locale.ROOT, "%d still in flight after %.3f s, cutting them", left.size(),

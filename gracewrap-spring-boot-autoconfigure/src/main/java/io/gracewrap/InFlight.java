@@ -16,6 +16,7 @@
 
 package io.gracewrap;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -37,6 +38,8 @@ public final class InFlight implements AutoCloseable {
 	private static final int TOP_FRAMES = 12;
 
 	private final InFlightRegistry registry;
+
+	private final Protocol protocol;
 
 	private final String kind;
 
@@ -64,13 +67,42 @@ public final class InFlight implements AutoCloseable {
 
 	private @Nullable Runnable end;
 
-	InFlight(InFlightRegistry registry, String kind, @Nullable String route, long begun, boolean prolongs) {
+	InFlight(InFlightRegistry registry, Protocol protocol, String kind, @Nullable String route, long begun,
+			boolean prolongs) {
 		this.registry = registry;
+		this.protocol = protocol;
 		this.kind = kind;
 		this.route = route;
 		this.begun = begun;
 		this.prolongs = prolongs;
 		this.thread = Thread.currentThread();
+	}
+
+	/**
+	 * Return what this came by.
+	 * @return the protocol
+	 */
+	public Protocol protocol() {
+		return this.protocol;
+	}
+
+	/**
+	 * Return what this is, for people: method and route pattern, never the raw path.
+	 * @return such as {@code GET /orders/{id}}
+	 */
+	public synchronized String name() {
+		if (this.beforeDescribe != null) {
+			this.beforeDescribe.run();
+		}
+		return this.kind + ' ' + ((this.route != null) ? this.route : "(no route)");
+	}
+
+	/**
+	 * Return how long this has been in flight.
+	 * @return its age
+	 */
+	public Duration age() {
+		return Duration.ofNanos(this.registry.now() - this.begun);
 	}
 
 	boolean prolongs() {
@@ -248,11 +280,7 @@ public final class InFlight implements AutoCloseable {
 	 * @return kind, route, handler, age, thread and stack
 	 */
 	synchronized String describe(long now) {
-		if (this.beforeDescribe != null) {
-			this.beforeDescribe.run();
-		}
-		StringBuilder description = new StringBuilder(this.kind);
-		description.append(' ').append((this.route != null) ? this.route : "(no route)");
+		StringBuilder description = new StringBuilder(name());
 		if (this.handler != null) {
 			description.append(" handled by ").append(describe(this.handler));
 		}

@@ -84,6 +84,14 @@ public final class StreamDrain implements DrainParticipant {
 		this.departure = new Departure(this.registry.streams(), this.time.nanoTime());
 	}
 
+	/**
+	 * Those that are to go have been told, or go now: their clients are on their way.
+	 */
+	@Override
+	public void accept() {
+		this.departure.go(this.time.nanoTime(), 0);
+	}
+
 	@Override
 	public void refusing(Duration windowLeft) {
 		this.departure.go(this.time.nanoTime(), this.spread);

@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.gracewrap.InFlight;
 import io.gracewrap.InFlightRegistry;
+import io.gracewrap.Protocol;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -62,7 +63,7 @@ final class TrackedWebSocketHandler implements WebSocketHandler {
 
 	@Override
 	public Mono<Void> handle(WebSocketSession session) {
-		InFlight inFlight = this.registry.begin("WebSocket", this.route);
+		InFlight inFlight = this.registry.begin(Protocol.WEBSOCKET, this.route, true);
 		inFlight.suspend();
 		inFlight.handledBy(this.route, this.delegate);
 		SessionEnd end = new SessionEnd(session);
