@@ -16,6 +16,7 @@
 
 package io.gracewrap.web.reactive;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.jspecify.annotations.Nullable;
@@ -77,6 +78,8 @@ final class StreamEnd {
 
 		private @Nullable Subscription subscription;
 
+		private final AtomicBoolean passedOn = new AtomicBoolean();
+
 		private volatile boolean cancelled;
 
 		CancelBetweenElements(CoreSubscriber<? super T> subscriber) {
@@ -135,7 +138,8 @@ final class StreamEnd {
 		}
 
 		private void cancelIfAsked() {
-			if (this.cancelled && this.elements.get() == 0 && this.subscription != null) {
+			if (this.cancelled && this.elements.get() == 0 && this.subscription != null
+					&& this.passedOn.compareAndSet(false, true)) {
 				this.subscription.cancel();
 			}
 		}
