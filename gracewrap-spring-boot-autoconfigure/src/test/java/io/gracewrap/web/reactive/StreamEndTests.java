@@ -17,16 +17,22 @@
 package io.gracewrap.web.reactive;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
+import reactor.test.publisher.TestPublisher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -91,6 +97,25 @@ class StreamEndTests {
 			}
 		})).expectNext(0, 1, 2, 3).expectComplete().verify(TIMEOUT);
 		assertThat(cancelled).isTrue();
+	}
+
+	@Test
+	void anElementThatComesAfterTheEndIsDroppedAndTheStreamNotCancelledTwice() {
+		TestPublisher<String> stream = TestPublisher.create();
+		AtomicInteger cancellations = new AtomicInteger();
+		List<Object> discarded = new ArrayList<>();
+		AtomicReference<Subscriber<? super String>> subscriber = new AtomicReference<>();
+		Publisher<String> source = (downstream) -> {
+			subscriber.set(downstream);
+			stream.flux().doOnCancel(cancellations::incrementAndGet).subscribe(downstream);
+		};
+		StepVerifier.create(this.end.endWhenItComes(source).doOnDiscard(String.class, discarded::add))
+			.then(this.end::come)
+			.expectComplete()
+			.verify(TIMEOUT);
+		subscriber.get().onNext("late");
+		assertThat(discarded).containsExactly("late");
+		assertThat(cancellations).hasValue(1);
 	}
 
 	@Test
