@@ -42,6 +42,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 /**
  * Every request is in flight exactly once until its response is written, and not at all
@@ -56,11 +57,11 @@ abstract class AbstractReactiveRequestTrackingTests {
 
 	private static final int REQUESTS = 100;
 
-	private RunningApplication application;
+	RunningApplication application;
 
 	private ReactiveApplication reactive;
 
-	private Gate gate;
+	Gate gate;
 
 	private InFlightProbe inFlight;
 
@@ -92,8 +93,8 @@ abstract class AbstractReactiveRequestTrackingTests {
 
 	@ParameterizedTest
 	@CsvSource({ "/orders/1, 200", "/plain, 200", "/no-content, 204", "/delayed, 200", "/fails, 500", "/throws, 500",
-			"/missing, 404", "/times-out, 503", "/list, 200", "/zero-copy, 200", "/resource, 200",
-			"/functions/a, 200" })
+			"/missing, 404", "/times-out, 503", "/list, 200", "/zero-copy, 200", "/resource, 200", "/functions/a, 200",
+			"/no-stream/length, 200", "/no-stream/single, 200", "/no-stream/type, 200" })
 	void aHandledRequestIsInFlightOnceAndThenNoMore(String path, int status) throws Exception {
 		Response response = get(path);
 		assertThat(response.status()).as(response.toString()).isEqualTo(status);
@@ -146,6 +147,16 @@ abstract class AbstractReactiveRequestTrackingTests {
 			client.bytes(ReactiveApplication.LARGE / 2);
 		}
 		assertTracked(1);
+	}
+
+	@Test
+	void aResponseThatFailsWhileItIsWrittenIsInFlightNoMore() throws Exception {
+		try (ClientConnection client = this.application.connect()) {
+			client.get("/committed-then-fails");
+			assertThatIOException().isThrownBy(client::receive);
+		}
+		assertTracked(1);
+		assertThat(this.reactive.observed).containsExactly(1);
 	}
 
 	@Test
@@ -289,7 +300,7 @@ abstract class AbstractReactiveRequestTrackingTests {
 		}
 	}
 
-	private void assertTracked(int requests) {
+	void assertTracked(int requests) {
 		Awaitility.await()
 			.atMost(ClientConnection.TIMEOUT)
 			.untilAsserted(() -> assertThat(this.inFlight.describe()).isEmpty());

@@ -181,6 +181,16 @@ class ReactiveApplication {
 		return Flux.range(0, 3).map((i) -> Map.of("i", observe(i)));
 	}
 
+	@GetMapping("/no-stream/{because}")
+	Mono<Void> noStream(@PathVariable String because, ServerHttpResponse response) {
+		Mono<DataBuffer> body = Mono.fromSupplier(() -> response.bufferFactory().wrap(observe("data").getBytes()));
+		response.getHeaders().set("Content-Type", because.equals("type") ? "none" : MediaType.TEXT_EVENT_STREAM_VALUE);
+		if (because.equals("length")) {
+			response.getHeaders().setContentLength(4);
+		}
+		return response.writeWith(because.equals("single") ? body : body.flux());
+	}
+
 	@GetMapping("/zero-copy")
 	boolean isZeroCopyKept(ServerHttpResponse response) {
 		observe(null);
@@ -248,6 +258,14 @@ class ReactiveApplication {
 		return response.writeAndFlushWith(Flux.just("early")
 			.concatWith(afterGate("late"))
 			.map((text) -> Mono.fromSupplier(() -> response.bufferFactory().wrap(text.getBytes()))));
+	}
+
+	@GetMapping("/committed-then-fails")
+	Mono<Void> committedThenFails(ServerHttpResponse response) {
+		response.getHeaders().setContentType(MediaType.TEXT_PLAIN);
+		return response.writeAndFlushWith(Flux.just("early")
+			.map((text) -> Mono.fromSupplier(() -> response.bufferFactory().wrap(text.getBytes())))
+			.concatWith(Mono.error(() -> new IllegalStateException(observe("fails")))));
 	}
 
 	@RequestMapping("/never/{id}")
@@ -320,7 +338,10 @@ class ReactiveApplication {
 				exchange.getResponse().setStatusCode(HttpStatus.UNAUTHORIZED);
 				yield exchange.getResponse().setComplete();
 			}
-			case "/filter-never" -> never("").then();
+			case "/filter-never" -> {
+				exchange.getResponse().getHeaders().setContentLength(4);
+				yield never("").then();
+			}
 			case "/filter-fails" -> Mono.error(new IllegalStateException("fails"));
 			case "/filter-throws" -> throw new IllegalStateException("throws");
 			default -> chain.filter(exchange);
