@@ -65,6 +65,15 @@ class StreamDrainTests {
 		}
 	}
 
+	private List<String> stubbornStream() {
+		List<String> asked = new ArrayList<>();
+		InFlight stream = this.registry.begin("GET", "/events");
+		stream.suspend();
+		stream.onAbort(() -> asked.add("cut"));
+		stream.stream(() -> asked.add("end"));
+		return asked;
+	}
+
 	private void refuseFor(StreamDrain drain, Duration duration) {
 		for (Duration passed = Duration.ZERO; passed.compareTo(duration) <= 0; passed = passed.plusMillis(10)) {
 			drain.refusing(Duration.ofSeconds(1));
@@ -137,11 +146,7 @@ class StreamDrainTests {
 
 	@Test
 	void aStubbornStreamIsAskedOnceAndCutOnce(CapturedOutput output) {
-		List<String> asked = new ArrayList<>();
-		InFlight stream = this.registry.begin("GET", "/events");
-		stream.suspend();
-		stream.onAbort(() -> asked.add("cut"));
-		stream.stream(() -> asked.add("end"));
+		List<String> asked = stubbornStream();
 		StreamDrain drain = drain(Duration.ZERO);
 		drain.refuse();
 		drain.drain();
@@ -159,6 +164,37 @@ class StreamDrainTests {
 		assertThat(this.registry.areStreamsCut()).isTrue();
 		assertThat(asked).containsExactly("end", "cut");
 		assertThat(output).containsOnlyOnce("Does not end, cutting it: GET /events, in flight for 1.0 s");
+	}
+
+	@Test
+	void noStreamIsCutWithinASecondOfTheEndOfTheSpread() {
+		List<String> asked = stubbornStream();
+		StreamDrain drain = drain(Duration.ofSeconds(2));
+		drain.refuse();
+		drain.drain();
+		this.time.advance(Duration.ofMillis(2999));
+		drain.isDrained();
+		assertThat(asked).containsExactly("end");
+		this.time.advance(Duration.ofMillis(1));
+		drain.isDrained();
+		assertThat(asked).containsExactly("end", "cut");
+	}
+
+	@Test
+	void noStreamThatIsOpenedInALongWindowIsCutWithinASecondOfItsEnd() {
+		stubbornStream();
+		StreamDrain drain = drain(Duration.ZERO);
+		drain.refuse();
+		drain.refusing(Duration.ofSeconds(5));
+		List<String> asked = stubbornStream();
+		this.time.advance(Duration.ofSeconds(5));
+		drain.drain();
+		this.time.advance(Duration.ofMillis(999));
+		drain.isDrained();
+		assertThat(asked).containsExactly("end");
+		this.time.advance(Duration.ofMillis(1));
+		drain.isDrained();
+		assertThat(asked).containsExactly("end", "cut");
 	}
 
 	@Test

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 import org.eclipse.jetty.http2.ErrorCode;
 import org.eclipse.jetty.http2.HTTP2Connection;
@@ -42,10 +43,20 @@ final class JettyHttp2Connections {
 	/** For streams that the client has opened before it could know better. */
 	private static final long ON_THEIR_WAY = TimeUnit.MILLISECONDS.toNanos(200);
 
+	private final LongSupplier nanoTime;
+
 	private final Map<Connection, Long> goneAway = new ConcurrentHashMap<>();
 
 	/** Those that have been told which stream is their last. */
 	private final Set<Connection> dismissed = ConcurrentHashMap.newKeySet();
+
+	JettyHttp2Connections() {
+		this(System::nanoTime);
+	}
+
+	JettyHttp2Connections(LongSupplier nanoTime) {
+		this.nanoTime = nanoTime;
+	}
 
 	boolean contains(Connection connection) {
 		return connection instanceof HTTP2Connection;
@@ -60,12 +71,12 @@ final class JettyHttp2Connections {
 		return this.goneAway.computeIfAbsent(connection, (unaware) -> {
 			// No last stream yet, so that none is lost that is on its way.
 			session(unaware).frames(null, List.of(GoAwayFrame.GRACEFUL), Callback.NOOP);
-			return System.nanoTime();
+			return this.nanoTime.getAsLong();
 		});
 	}
 
 	boolean closeIfIdle(Connection connection, boolean unread, boolean patient) {
-		boolean unaware = System.nanoTime() - goAway(connection) < ON_THEIR_WAY;
+		boolean unaware = this.nanoTime.getAsLong() - goAway(connection) < ON_THEIR_WAY;
 		if (patient && (unaware || unread)) {
 			return true;
 		}

@@ -16,12 +16,17 @@
 
 package io.gracewrap.web.reactive;
 
-import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
 import reactor.core.publisher.Sinks;
+import reactor.util.context.Context;
 
 /**
  * The end of a stream that has none of its own.
@@ -29,8 +34,6 @@ import reactor.core.publisher.Sinks;
  * @author GraceWrap Maintainers
  */
 final class StreamEnd {
-
-	private static final Duration BEGINNING = Duration.ofMillis(100);
 
 	private final Sinks.Empty<Void> sink = Sinks.empty();
 
@@ -52,10 +55,95 @@ final class StreamEnd {
 	 * @return the stream with an end
 	 */
 	<T> Flux<T> endWhenItComes(Publisher<T> stream) {
-		// Tomcat gives no answer at all if a response ends while its first write begins.
-		Mono<Void> end = Mono.when(this.sink.asMono(), Mono.delay(BEGINNING));
 		// What is cancelled may fail for that, before it is known to have completed.
-		return Flux.from(stream).takeUntilOther(end).onErrorComplete((ex) -> this.come);
+		return Flux.from(stream)
+			.transform(Operators.<T, T>lift((source, subscriber) -> new CancelBetweenElements<>(subscriber)))
+			.takeUntilOther(this.sink.asMono())
+			.onErrorComplete((ex) -> this.come);
+	}
+
+	/**
+	 * Keeps a stream from being cancelled while one of its elements is written. To cancel
+	 * what runs on a scheduler interrupts its thread, unless that very thread does it,
+	 * and Tomcat closes the connection when an interrupted thread writes.
+	 *
+	 * @param <T> the type of the elements
+	 */
+	private static final class CancelBetweenElements<T> implements CoreSubscriber<T>, Subscription {
+
+		private final CoreSubscriber<? super T> subscriber;
+
+		/** More than one if an element is asked for, and comes, within another one. */
+		private final AtomicInteger elements = new AtomicInteger();
+
+		private @Nullable Subscription subscription;
+
+		private final AtomicBoolean passedOn = new AtomicBoolean();
+
+		private volatile boolean cancelled;
+
+		CancelBetweenElements(CoreSubscriber<? super T> subscriber) {
+			this.subscriber = subscriber;
+		}
+
+		@Override
+		public Context currentContext() {
+			return this.subscriber.currentContext();
+		}
+
+		@Override
+		public void onSubscribe(Subscription subscription) {
+			this.subscription = subscription;
+			this.subscriber.onSubscribe(this);
+		}
+
+		@Override
+		public void onNext(T element) {
+			this.elements.incrementAndGet();
+			try {
+				if (!this.cancelled) {
+					this.subscriber.onNext(element);
+				}
+				else {
+					Operators.onDiscard(element, currentContext());
+				}
+			}
+			finally {
+				this.elements.decrementAndGet();
+				cancelIfAsked();
+			}
+		}
+
+		@Override
+		public void onError(Throwable failure) {
+			this.subscriber.onError(failure);
+		}
+
+		@Override
+		public void onComplete() {
+			this.subscriber.onComplete();
+		}
+
+		@Override
+		public void request(long number) {
+			if (this.subscription != null) {
+				this.subscription.request(number);
+			}
+		}
+
+		@Override
+		public void cancel() {
+			this.cancelled = true;
+			cancelIfAsked();
+		}
+
+		private void cancelIfAsked() {
+			if (this.cancelled && this.elements.get() == 0 && this.subscription != null
+					&& this.passedOn.compareAndSet(false, true)) {
+				this.subscription.cancel();
+			}
+		}
+
 	}
 
 }

@@ -188,8 +188,7 @@ abstract class AbstractHttp2DrainTests {
 
 	private void noStreamFailsUnderLoad(boolean secure) throws Exception {
 		try (RunningApplication application = start(secure, "gracewrap.load-balancer-delay=1500ms",
-				"gracewrap.max-load-balancer-delay=3s");
-				Http2Load load = new Http2Load(client, application.port(), secure)) {
+				"gracewrap.max-load-balancer-delay=3s"); Http2Load load = new Http2Load(client, application, secure)) {
 			Awaitility.await().until(() -> load.answered.get() > 100);
 			Http2Connection.await(close(application));
 			load.awaitEnd();

@@ -23,6 +23,9 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import io.gracewrap.DrainState;
+import io.gracewrap.GraceWrap;
+import io.gracewrap.web.RunningApplication;
 import org.eclipse.jetty.http2.client.HTTP2Client;
 
 /**
@@ -45,11 +48,14 @@ final class Http2Load implements AutoCloseable {
 
 	private final List<Thread> threads = new ArrayList<>();
 
+	private final GraceWrap graceWrap;
+
 	private volatile boolean stopped;
 
-	Http2Load(HTTP2Client client, int port, boolean secure) {
+	Http2Load(HTTP2Client client, RunningApplication application, boolean secure) {
+		this.graceWrap = application.bean(GraceWrap.class);
 		for (int i = 0; i < THREADS; i++) {
-			Thread thread = new Thread(() -> run(client, port, secure), "load-" + i);
+			Thread thread = new Thread(() -> run(client, application.port(), secure), "load-" + i);
 			thread.start();
 			this.threads.add(thread);
 		}
@@ -62,11 +68,12 @@ final class Http2Load implements AutoCloseable {
 				connection = Http2Connection.open(client, port, secure);
 			}
 			catch (Exception ex) {
-				if (ex.getCause() instanceof ConnectException) {
+				if (isServingConnections() || !(ex.getCause() instanceof IOException)) {
+					this.failures.add(ex);
 					return;
 				}
-				if (!(ex.getCause() instanceof IOException)) {
-					this.failures.add(ex);
+				if (ex.getCause() instanceof ConnectException) {
+					return;
 				}
 				continue;
 			}
@@ -92,6 +99,15 @@ final class Http2Load implements AutoCloseable {
 			}
 			connection.close();
 		}
+	}
+
+	/**
+	 * Asked when a connection has failed: a state that is entered later does not excuse
+	 * it.
+	 * @return whether every new connection has to work
+	 */
+	private boolean isServingConnections() {
+		return this.graceWrap.state().compareTo(DrainState.DRAINING) < 0;
 	}
 
 	void awaitEnd() throws InterruptedException {

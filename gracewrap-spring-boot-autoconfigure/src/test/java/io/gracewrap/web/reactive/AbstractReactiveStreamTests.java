@@ -211,8 +211,7 @@ abstract class AbstractReactiveStreamTests {
 			try (client) {
 				Response response = client.receive();
 				// Where the end of the connection is the end of the response, there are
-				// no
-				// chunks, and the whole events tell.
+				// no chunks, and the whole events tell.
 				if (!response.announcesClose()) {
 					assertThat(response.header("Transfer-Encoding")).containsExactly("chunked");
 				}

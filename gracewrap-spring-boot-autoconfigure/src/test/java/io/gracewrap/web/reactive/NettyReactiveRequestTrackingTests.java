@@ -16,6 +16,9 @@
 
 package io.gracewrap.web.reactive;
 
+import io.gracewrap.web.ClientConnection;
+import org.junit.jupiter.api.Test;
+
 /**
  * {@link AbstractReactiveRequestTrackingTests} on Reactor Netty.
  *
@@ -26,6 +29,20 @@ class NettyReactiveRequestTrackingTests extends AbstractReactiveRequestTrackingT
 	@Override
 	Class<?> server() {
 		return ReactiveServers.NettyServer.class;
+	}
+
+	/**
+	 * The other servers notice only when they write.
+	 * @throws Exception if a client fails
+	 */
+	@Test
+	void aRequestWhoseClientIsGoneBeforeItIsAnsweredIsInFlightNoMore() throws Exception {
+		try (ClientConnection client = this.application.connect()) {
+			client.get("/never/1");
+			this.gate.awaitArrivals(1);
+			client.reset();
+		}
+		assertTracked(1);
 	}
 
 }

@@ -31,6 +31,7 @@ import io.gracewrap.InFlightRegistry;
 import io.gracewrap.web.Gate;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -78,6 +79,14 @@ class ReactiveApplication {
 
 	static final int LARGE = 20_000_000;
 
+	/**
+	 * Interrupts nobody. The elastic scheduler itself interrupts a thread on which
+	 * something has failed, if the one that has scheduled it notes its future only then,
+	 * and Tomcat closes the connection when an interrupted thread writes the answer.
+	 */
+	private static final Scheduler THREADS = Schedulers
+		.fromExecutor((task) -> Schedulers.boundedElastic().schedule(task));
+
 	final Queue<Integer> observed = new ConcurrentLinkedQueue<>();
 
 	final AtomicInteger cancelled = new AtomicInteger();
@@ -110,7 +119,7 @@ class ReactiveApplication {
 		return Mono.fromCallable(() -> {
 			this.gate.pass();
 			return value;
-		}).subscribeOn(Schedulers.boundedElastic());
+		}).subscribeOn(THREADS);
 	}
 
 	@GetMapping("/orders/{id}")
@@ -170,6 +179,16 @@ class ReactiveApplication {
 	@GetMapping(path = "/finite-lines", produces = MediaType.APPLICATION_NDJSON_VALUE)
 	Flux<Map<String, Integer>> finiteLines() {
 		return Flux.range(0, 3).map((i) -> Map.of("i", observe(i)));
+	}
+
+	@GetMapping("/no-stream/{because}")
+	Mono<Void> noStream(@PathVariable String because, ServerHttpResponse response) {
+		Mono<DataBuffer> body = Mono.fromSupplier(() -> response.bufferFactory().wrap(observe("data").getBytes()));
+		response.getHeaders().set("Content-Type", because.equals("type") ? "none" : MediaType.TEXT_EVENT_STREAM_VALUE);
+		if (because.equals("length")) {
+			response.getHeaders().setContentLength(4);
+		}
+		return response.writeWith(because.equals("single") ? body : body.flux());
 	}
 
 	@GetMapping("/zero-copy")
@@ -239,6 +258,14 @@ class ReactiveApplication {
 		return response.writeAndFlushWith(Flux.just("early")
 			.concatWith(afterGate("late"))
 			.map((text) -> Mono.fromSupplier(() -> response.bufferFactory().wrap(text.getBytes()))));
+	}
+
+	@GetMapping("/committed-then-fails")
+	Mono<Void> committedThenFails(ServerHttpResponse response) {
+		response.getHeaders().setContentType(MediaType.TEXT_PLAIN);
+		return response.writeAndFlushWith(Flux.just("early")
+			.map((text) -> Mono.fromSupplier(() -> response.bufferFactory().wrap(text.getBytes())))
+			.concatWith(Mono.error(() -> new IllegalStateException(observe("fails")))));
 	}
 
 	@RequestMapping("/never/{id}")
@@ -311,7 +338,10 @@ class ReactiveApplication {
 				exchange.getResponse().setStatusCode(HttpStatus.UNAUTHORIZED);
 				yield exchange.getResponse().setComplete();
 			}
-			case "/filter-never" -> never("").then();
+			case "/filter-never" -> {
+				exchange.getResponse().getHeaders().setContentLength(4);
+				yield never("").then();
+			}
 			case "/filter-fails" -> Mono.error(new IllegalStateException("fails"));
 			case "/filter-throws" -> throw new IllegalStateException("throws");
 			default -> chain.filter(exchange);

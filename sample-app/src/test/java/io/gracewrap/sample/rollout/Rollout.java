@@ -73,6 +73,11 @@ public final class Rollout {
 	private static final Duration DELAY = Duration.ofSeconds(3);
 
 	/**
+	 * Probes that may meet the end of the window on their way are not looked at.
+	 */
+	private static final Duration ON_THEIR_WAY = Duration.ofMillis(500);
+
+	/**
 	 * What Kubernetes gives a pod, and the drain and the hard stop timeout together.
 	 */
 	private static final Duration GRACE_PERIOD = Duration.ofSeconds(30);
@@ -160,6 +165,7 @@ public final class Rollout {
 				}
 				Signal signal = process.terminate();
 				clients.forEach((each) -> each.tally().signalledAt(signal.nanoTime()));
+				Probes probes = Probes.start(process.port(), signal.nanoTime());
 				progress(name + ": SIGTERM sent, waiting for the exit");
 				Exit exit = process.awaitExit(GRACE_PERIOD.plusSeconds(5));
 				if (exit == null) {
@@ -170,8 +176,9 @@ public final class Rollout {
 					report = report.plus(each.end(Duration.ofSeconds(15)));
 				}
 				OrderAudit audit = OrderAudit.of(database, promised);
-				Result result = new Result(server, load, arm, run, report, promised.size(), audit,
-						StateTimes.of(process.log(), signal.instant()), exit);
+				StateTimes states = StateTimes.of(process.log(), signal.instant());
+				Result result = new Result(server, load, arm, run, report, promised.size(), audit, states,
+						Probes.Summary.of(probes.end(), states.windowEnd().minus(ON_THEIR_WAY)), exit);
 				progress("%s: %s, %d of %d requests failed".formatted(name,
 						(exit != null) ? "exit after " + exit.sinceSignal().toMillis() + " ms" : "no exit, killed",
 						report.failed(), report.requests()));
@@ -270,6 +277,7 @@ public final class Rollout {
 			String states = result.states().toString();
 			if (!states.isEmpty()) {
 				this.out.println("  states since SIGTERM: " + states);
+				this.out.println("  readiness probes in the window: " + result.probes());
 			}
 			this.out.printf(
 					"  connections since SIGTERM: %d ended by Connection: close, %d closed while idle, %d failed,"
@@ -355,10 +363,11 @@ public final class Rollout {
 	 * @param acknowledged how many orders they were told of
 	 * @param audit what the database holds
 	 * @param states when the application entered which state
+	 * @param probes what readiness probes were answered until its servers stopped
 	 * @param exit how the process ended, or {@code null} if it had to be killed
 	 */
 	private record Result(String server, String kind, Arm arm, int run, LoadReport load, int acknowledged,
-			OrderAudit audit, StateTimes states, @Nullable Exit exit) {
+			OrderAudit audit, StateTimes states, Probes.Summary probes, @Nullable Exit exit) {
 
 		List<String> losses() {
 			List<String> losses = new ArrayList<>();
@@ -367,6 +376,9 @@ public final class Rollout {
 			}
 			if (!this.audit.missing().isEmpty()) {
 				losses.add("acknowledged orders are not finished: " + this.audit.missing());
+			}
+			if (this.probes.unanswered() + this.probes.acceptedAfterwards() > 0) {
+				losses.add("readiness probes: " + this.probes);
 			}
 			if (this.exit == null || this.exit.sinceSignal().compareTo(GRACE_PERIOD) > 0) {
 				losses.add("no exit within " + GRACE_PERIOD.toSeconds() + " s");

@@ -53,6 +53,14 @@ record StateTimes(Map<String, Duration> sinceSignal) {
 		return new StateTimes(times);
 	}
 
+	/**
+	 * Return when the servers stopped to accept connections.
+	 * @return the time since the signal, zero if there was no such moment
+	 */
+	Duration windowEnd() {
+		return this.sinceSignal.getOrDefault("DRAINING", Duration.ZERO);
+	}
+
 	@Override
 	public String toString() {
 		return this.sinceSignal.entrySet()

@@ -1,0 +1,72 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.web.reactive;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.mock.http.server.reactive.MockServerHttpRequest;
+import org.springframework.mock.http.server.reactive.MockServerHttpResponse;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link ConnectionClose}, where every server would hide what it does.
+ *
+ * @author GraceWrap Maintainers
+ */
+class ConnectionCloseTests {
+
+	private final MockServerHttpResponse response = new MockServerHttpResponse();
+
+	private void commit(String upgrade) {
+		MockServerHttpRequest request = MockServerHttpRequest.get("/").header(HttpHeaders.UPGRADE, upgrade).build();
+		ConnectionClose.announceIf(() -> true, request, this.response);
+		this.response.setComplete().block();
+	}
+
+	@Test
+	void isNotAnnouncedByAHandshakeThatHasNoStatusYet() {
+		commit("WebSocket");
+		assertThat(this.response.getHeaders().getConnection()).isEmpty();
+	}
+
+	@Test
+	void isNotAnnouncedByAResponseThatSwitchesToWhateverProtocol() {
+		this.response.setStatusCode(HttpStatus.SWITCHING_PROTOCOLS);
+		commit("other");
+		assertThat(this.response.getHeaders().getConnection()).isEmpty();
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 400, 503 })
+	void isAnnouncedByAHandshakeThatFails(int status) {
+		this.response.setRawStatusCode(status);
+		commit("websocket");
+		assertThat(this.response.getHeaders().getConnection()).containsExactly("close");
+	}
+
+	@Test
+	void isAnnouncedByAResponseThatIgnoresAnUpgrade() {
+		commit("h2c");
+		assertThat(this.response.getHeaders().getConnection()).containsExactly("close");
+	}
+
+}
