@@ -75,6 +75,9 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 
 	private volatile boolean everReady;
 
+	/** What the application itself has said last. */
+	private volatile boolean ready;
+
 	private volatile boolean stopping;
 
 	private volatile long refusedAt;
@@ -155,11 +158,9 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 			changeState(DrainState.SERVING);
 			this.registry.unwatch();
 		}
-		ask("accept", DrainParticipant::accept);
-		if (this.everReady) {
-			AvailabilityChangeEvent.publish(this.context, ReadinessState.ACCEPTING_TRAFFIC);
-		}
+		tellParticipants();
 		announce(DrainState.REFUSING, DrainState.SERVING);
+		acceptReadiness();
 	}
 
 	/**
@@ -190,9 +191,27 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		}
 		refuseReadiness();
 		// Before listeners of the application take their time.
-		ask("refuse", DrainParticipant::refuse);
+		tellParticipants();
 		announce(DrainState.SERVING, DrainState.REFUSING);
 		return true;
+	}
+
+	/**
+	 * Tell those who take part whether traffic is refused, once more if another thread
+	 * has changed that meanwhile: whoever comes last says what holds.
+	 */
+	private void tellParticipants() {
+		boolean refusing;
+		do {
+			refusing = isRefusing();
+			if (refusing) {
+				ask("refuse", DrainParticipant::refuse);
+			}
+			else {
+				ask("accept", DrainParticipant::accept);
+			}
+		}
+		while (refusing != isRefusing());
 	}
 
 	/**
@@ -256,6 +275,7 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		Map<DrainState, Duration> times = new EnumMap<>(DrainState.class);
 		boolean stopping;
 		Duration elapsed;
+		Duration timeLeft = this.settings.drainTimeout();
 		synchronized (this) {
 			state = this.state;
 			stopping = this.stopping;
@@ -266,12 +286,13 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 				times.put(each, Duration.ofNanos(time));
 			}
 			elapsed = stopping ? Duration.ofNanos(now - this.stoppedAt) : Duration.ZERO;
+			timeLeft = stopping ? Duration.ofNanos(Math.max(0, drainDeadline() - now)) : timeLeft;
 		}
 		Map<Protocol, Integer> inFlight = new EnumMap<>(Protocol.class);
 		for (Protocol protocol : Protocol.values()) {
 			inFlight.put(protocol, this.registry.count(protocol));
 		}
-		return new DrainStatus(state, times, stopping, elapsed, timeLeft(), inFlight, this.registry.streamCount(),
+		return new DrainStatus(state, times, stopping, elapsed, timeLeft, inFlight, this.registry.streamCount(),
 				this.registry.finished(), this.aborted, this.registry.streamsEnded(), this.registry.lateRequests());
 	}
 
@@ -310,7 +331,9 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	void refuseReadiness() {
 		try {
 			if (isRefusing() && this.availability.getReadinessState() != ReadinessState.REFUSING_TRAFFIC) {
-				AvailabilityChangeEvent.publish(this.context, ReadinessState.REFUSING_TRAFFIC);
+				AvailabilityChangeEvent.publish(this.context, this, ReadinessState.REFUSING_TRAFFIC);
+				// If it has been taken back meanwhile.
+				acceptReadiness();
 			}
 		}
 		catch (Throwable ex) {
@@ -318,9 +341,25 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		}
 	}
 
+	private void acceptReadiness() {
+		try {
+			if (!isRefusing() && this.ready
+					&& this.availability.getReadinessState() != ReadinessState.ACCEPTING_TRAFFIC) {
+				AvailabilityChangeEvent.publish(this.context, this, ReadinessState.ACCEPTING_TRAFFIC);
+			}
+		}
+		catch (Throwable ex) {
+			logger.warn("A listener of the readiness failed", ex);
+		}
+	}
+
 	@Override
 	public void onApplicationEvent(AvailabilityChangeEvent<ReadinessState> event) {
-		if (event.getState() == ReadinessState.ACCEPTING_TRAFFIC) {
+		boolean accepting = (event.getState() == ReadinessState.ACCEPTING_TRAFFIC);
+		if (event.getSource() != this) {
+			this.ready = accepting;
+		}
+		if (accepting) {
 			this.everReady = true;
 			if (isRefusing()) {
 				refuseReadiness();

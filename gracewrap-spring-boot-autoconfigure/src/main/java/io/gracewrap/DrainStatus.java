@@ -17,13 +17,15 @@
 package io.gracewrap;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Map;
 
 /**
  * What a drain has come to, at one instant.
  *
  * @param state where the application stands
- * @param times how long it has been in each state, all of them present
+ * @param times how long it has been in each state since it was started, all of them
+ * present
  * @param stopping whether the application has begun to stop, which cannot be taken back
  * @param elapsed how long ago it began to stop, zero if it has not
  * @param timeLeft what is left until the drain deadline
@@ -39,5 +41,13 @@ import java.util.Map;
 public record DrainStatus(DrainState state, Map<DrainState, Duration> times, boolean stopping, Duration elapsed,
 		Duration timeLeft, Map<Protocol, Integer> inFlight, int streams, long finished, int aborted, long streamsEnded,
 		LateRequests late) {
+
+	/**
+	 * Keep the maps as they are.
+	 */
+	public DrainStatus {
+		times = Collections.unmodifiableMap(times);
+		inFlight = Collections.unmodifiableMap(inFlight);
+	}
 
 }
