@@ -59,6 +59,8 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 
 	private final Supplier<List<DrainParticipant>> participants;
 
+	private final DrainLog log;
+
 	private final TimeSource time;
 
 	private final Lock refusingLock = new ReentrantLock();
@@ -93,19 +95,21 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	 * @param registry what is in flight
 	 * @param participants what takes part, in order; asked for when all beans exist, so
 	 * that a participant may depend on this object
+	 * @param log where to say how it goes
 	 */
 	public Drain(ApplicationContext context, ApplicationAvailability availability, DrainSettings settings,
-			InFlightRegistry registry, Supplier<List<DrainParticipant>> participants) {
-		this(context, availability, settings, registry, participants, TimeSource.SYSTEM);
+			InFlightRegistry registry, Supplier<List<DrainParticipant>> participants, DrainLog log) {
+		this(context, availability, settings, registry, participants, log, TimeSource.SYSTEM);
 	}
 
 	Drain(ApplicationContext context, ApplicationAvailability availability, DrainSettings settings,
-			InFlightRegistry registry, Supplier<List<DrainParticipant>> participants, TimeSource time) {
+			InFlightRegistry registry, Supplier<List<DrainParticipant>> participants, DrainLog log, TimeSource time) {
 		this.context = context;
 		this.availability = availability;
 		this.settings = settings;
 		this.registry = registry;
 		this.participants = SingletonSupplier.of(participants);
+		this.log = log;
 		this.time = time;
 		this.stateSince = time.nanoTime();
 	}
@@ -308,10 +312,8 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	private void announce(DrainState previous, DrainState next) {
 		// The last state has a line of its own when everything is gone.
 		if (next != DrainState.STOPPED) {
-			int streams = this.registry.streamCount();
-			logger.info(String.format(Locale.ROOT, "Drain state %s at %.3f s: %d in flight%s, %.3f s left", next,
-					elapsed(), this.registry.count(), (streams > 0) ? " and " + streams + " streams" : "",
-					TimeSource.seconds(timeLeft().toNanos())));
+			this.log.info(String.format(Locale.ROOT, "Drain state %s at %.3f s: %s, %.3f s left", next, elapsed(),
+					inFlight(), TimeSource.seconds(timeLeft().toNanos())), status());
 		}
 		try {
 			this.context.publishEvent(new DrainStateChangedEvent(this, previous, next));
@@ -319,6 +321,35 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		catch (Throwable ex) {
 			logger.warn("A listener of the drain state " + next + " failed", ex);
 		}
+	}
+
+	private String inFlight() {
+		int streams = this.registry.streamCount();
+		return this.registry.count() + " in flight" + ((streams > 0) ? " and " + streams + " streams" : "");
+	}
+
+	/**
+	 * Say how it goes, if there is anything to wait for but load balancers.
+	 */
+	void reportProgress() {
+		if (this.state != DrainState.REFUSING || !this.registry.isEmpty()) {
+			this.log.info(String.format(Locale.ROOT, "Still %s: %s, %.1f s left", this.state, inFlight(),
+					TimeSource.seconds(timeLeft().toNanos())), status());
+		}
+	}
+
+	/**
+	 * Say what has become of it, when the servers have gone as well.
+	 * @return the report
+	 */
+	String reportEnd() {
+		synchronized (this) {
+			// Freezes the clock here.
+			changeState(DrainState.STOPPED);
+		}
+		DrainStatus status = status();
+		this.log.info(status.report(), status);
+		return status.report();
 	}
 
 	double elapsed() {

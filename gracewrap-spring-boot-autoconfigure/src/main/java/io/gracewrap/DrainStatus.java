@@ -18,6 +18,7 @@ package io.gracewrap;
 
 import java.time.Duration;
 import java.util.Collections;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -48,6 +49,30 @@ public record DrainStatus(DrainState state, Map<DrainState, Duration> times, boo
 	public DrainStatus {
 		times = Collections.unmodifiableMap(times);
 		inFlight = Collections.unmodifiableMap(inFlight);
+	}
+
+	/**
+	 * Return where the time went and what has become of what was in flight.
+	 * @return the report, in one line
+	 */
+	String report() {
+		Duration draining = time(DrainState.DRAINING);
+		Duration closing = time(DrainState.STOPPING).plus(time(DrainState.STOPPED));
+		// Traffic may have been refused for long before.
+		Duration refusing = this.elapsed.minus(draining).minus(closing);
+		return String.format(Locale.ROOT,
+				"Drain state %s at %.3f s: refusing %.3f s, draining %.3f s, closing %.3f s; %d finished, %d aborted%s%s",
+				this.state, seconds(this.elapsed), seconds(refusing), seconds(draining), seconds(closing),
+				this.finished, this.aborted, (this.streamsEnded > 0) ? ", " + this.streamsEnded + " streams ended" : "",
+				this.late.report());
+	}
+
+	private Duration time(DrainState state) {
+		return this.times.getOrDefault(state, Duration.ZERO);
+	}
+
+	private static double seconds(Duration duration) {
+		return TimeSource.seconds(duration.toNanos());
 	}
 
 }

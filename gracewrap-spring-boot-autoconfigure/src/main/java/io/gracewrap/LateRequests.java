@@ -18,6 +18,7 @@ package io.gracewrap;
 
 import java.time.Duration;
 import java.util.Collections;
+import java.util.Locale;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,16 @@ public record LateRequests(Map<Protocol, Long> counts, @Nullable Duration last, 
 	 */
 	public @Nullable Duration suggestedDelay() {
 		return (this.last != null) ? Duration.ofSeconds(this.last.toSeconds() + 1) : null;
+	}
+
+	String report() {
+		Duration delay = suggestedDelay();
+		if (this.last == null || delay == null) {
+			return "";
+		}
+		return String.format(Locale.ROOT,
+				", %d late, the last by %s %.1f s after the refusal: gracewrap.load-balancer-delay=%ds would have covered them",
+				count(), this.lastProtocol, TimeSource.seconds(this.last.toNanos()), delay.toSeconds());
 	}
 
 }

@@ -233,7 +233,7 @@ class DrainResumeTests {
 
 	@Test
 	void whateverTheMomentTheStopWins() throws Exception {
-		for (int i = 0; i < 300; i++) {
+		for (int i = 0; i < 100; i++) {
 			LastWord lastWord = new LastWord();
 			TestApplication application = new TestApplication(TestApplication.settings(0, 0, 0, 1000, 0), lastWord);
 			Drain drain = application.startAndBecomeReady().drain();
@@ -243,7 +243,7 @@ class DrainResumeTests {
 			int lead = i;
 			FutureTask<Void> resume = new FutureTask<>(() -> {
 				barrier.await();
-				spin(300 - lead);
+				spin(100 - lead);
 				drain.resume();
 				return null;
 			});
@@ -260,7 +260,7 @@ class DrainResumeTests {
 
 	@Test
 	void withManyThreadsAllAgreeInTheEnd() throws Exception {
-		for (int round = 0; round < 50; round++) {
+		for (int round = 0; round < 20; round++) {
 			LastWord lastWord = new LastWord();
 			try (TestApplication application = new TestApplication(TestApplication.settings(), lastWord)) {
 				Drain drain = application.startAndBecomeReady().drain();
@@ -286,7 +286,7 @@ class DrainResumeTests {
 	}
 
 	private static void spin(int times) {
-		for (int i = 0; i < times * 20; i++) {
+		for (int i = 0; i < times * 60; i++) {
 			Thread.onSpinWait();
 		}
 	}
