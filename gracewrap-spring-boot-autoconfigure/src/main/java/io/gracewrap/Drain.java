@@ -343,13 +343,21 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	 * @return the report
 	 */
 	String reportEnd() {
-		synchronized (this) {
-			// Freezes the clock here.
-			changeState(DrainState.STOPPED);
-		}
-		DrainStatus status = status();
+		DrainStatus status = end();
 		this.log.info(status.report(), status);
 		return status.report();
+	}
+
+	/**
+	 * Return what has become of it until now: other beans are destroyed, and servers
+	 * stop, after the state has been announced as the last.
+	 * @return the status
+	 */
+	synchronized DrainStatus end() {
+		if (this.state == DrainState.STOPPED) {
+			changeState(DrainState.STOPPED);
+		}
+		return status();
 	}
 
 	double elapsed() {

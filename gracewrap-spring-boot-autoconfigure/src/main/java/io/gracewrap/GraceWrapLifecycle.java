@@ -153,7 +153,7 @@ public final class GraceWrapLifecycle
 	private void drainStepByStep() {
 		this.drain.startClock();
 		this.watchdog.arm(this.drain.hardStopDeadline(), this.drain.settings().hardStopTimeout().toNanos(),
-				(reason) -> this.terminationLog.write(this.drain.status().report() + "; " + reason));
+				(reason) -> this.terminationLog.write(this.drain.end().report() + "; " + reason));
 		this.drain.refuse();
 		await(() -> this.drain.windowLeft() <= 0);
 		this.drain.enter(DrainState.DRAINING);

@@ -62,7 +62,7 @@ class LastWordsTests {
 			assertThat(process.awaitExit(Duration.ofSeconds(20))).isNotNull()
 				.satisfies((exit) -> assertThat(exit.sinceSignal()).isLessThan(Duration.ofSeconds(4)));
 			assertThat(process.log()).contains("halting the JVM with exit code 143");
-			assertThat(words(file)).startsWith("Drain state STOPPING at ")
+			assertThat(words(file)).startsWith("Drain state STOPPED at 3.")
 				.contains(" 0 finished, 3 aborted; ", "halting the JVM with exit code 143")
 				.endsWith("SleepyBean.sleepForTenMinutes:")
 				.doesNotContain("no-4711-id");
