@@ -64,7 +64,7 @@ class LastWordsTests {
 			assertThat(process.log()).contains("halting the JVM with exit code 143");
 			assertThat(words(file)).startsWith("Drain state STOPPED at 3.")
 				.contains(" 0 finished, 3 aborted; ", "halting the JVM with exit code 143")
-				.endsWith("SleepyBean.sleepForTenMinutes:")
+				.endsWith(" hangs in io.gracewrap.sample.stubborn.StubbornApplication.sleepUninterruptibly:")
 				.doesNotContain("no-4711-id");
 		}
 	}
