@@ -59,6 +59,8 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 
 	private final Supplier<List<DrainParticipant>> participants;
 
+	private final DrainLog log;
+
 	private final TimeSource time;
 
 	private final Lock refusingLock = new ReentrantLock();
@@ -75,6 +77,9 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 
 	private volatile boolean everReady;
 
+	/** What the application itself has said last. */
+	private volatile boolean ready;
+
 	private volatile boolean stopping;
 
 	private volatile long refusedAt;
@@ -90,19 +95,21 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	 * @param registry what is in flight
 	 * @param participants what takes part, in order; asked for when all beans exist, so
 	 * that a participant may depend on this object
+	 * @param log where to say how it goes
 	 */
 	public Drain(ApplicationContext context, ApplicationAvailability availability, DrainSettings settings,
-			InFlightRegistry registry, Supplier<List<DrainParticipant>> participants) {
-		this(context, availability, settings, registry, participants, TimeSource.SYSTEM);
+			InFlightRegistry registry, Supplier<List<DrainParticipant>> participants, DrainLog log) {
+		this(context, availability, settings, registry, participants, log, TimeSource.SYSTEM);
 	}
 
 	Drain(ApplicationContext context, ApplicationAvailability availability, DrainSettings settings,
-			InFlightRegistry registry, Supplier<List<DrainParticipant>> participants, TimeSource time) {
+			InFlightRegistry registry, Supplier<List<DrainParticipant>> participants, DrainLog log, TimeSource time) {
 		this.context = context;
 		this.availability = availability;
 		this.settings = settings;
 		this.registry = registry;
 		this.participants = SingletonSupplier.of(participants);
+		this.log = log;
 		this.time = time;
 		this.stateSince = time.nanoTime();
 	}
@@ -155,11 +162,9 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 			changeState(DrainState.SERVING);
 			this.registry.unwatch();
 		}
-		ask("accept", DrainParticipant::accept);
-		if (this.everReady) {
-			AvailabilityChangeEvent.publish(this.context, ReadinessState.ACCEPTING_TRAFFIC);
-		}
+		tellParticipants();
 		announce(DrainState.REFUSING, DrainState.SERVING);
+		acceptReadiness();
 	}
 
 	/**
@@ -190,9 +195,27 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		}
 		refuseReadiness();
 		// Before listeners of the application take their time.
-		ask("refuse", DrainParticipant::refuse);
+		tellParticipants();
 		announce(DrainState.SERVING, DrainState.REFUSING);
 		return true;
+	}
+
+	/**
+	 * Tell those who take part whether traffic is refused, once more if another thread
+	 * has changed that meanwhile: whoever comes last says what holds.
+	 */
+	private void tellParticipants() {
+		boolean refusing;
+		do {
+			refusing = isRefusing();
+			if (refusing) {
+				ask("refuse", DrainParticipant::refuse);
+			}
+			else {
+				ask("accept", DrainParticipant::accept);
+			}
+		}
+		while (refusing != isRefusing());
 	}
 
 	/**
@@ -256,6 +279,7 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		Map<DrainState, Duration> times = new EnumMap<>(DrainState.class);
 		boolean stopping;
 		Duration elapsed;
+		Duration timeLeft = this.settings.drainTimeout();
 		synchronized (this) {
 			state = this.state;
 			stopping = this.stopping;
@@ -266,12 +290,13 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 				times.put(each, Duration.ofNanos(time));
 			}
 			elapsed = stopping ? Duration.ofNanos(now - this.stoppedAt) : Duration.ZERO;
+			timeLeft = stopping ? Duration.ofNanos(Math.max(0, drainDeadline() - now)) : timeLeft;
 		}
 		Map<Protocol, Integer> inFlight = new EnumMap<>(Protocol.class);
 		for (Protocol protocol : Protocol.values()) {
 			inFlight.put(protocol, this.registry.count(protocol));
 		}
-		return new DrainStatus(state, times, stopping, elapsed, timeLeft(), inFlight, this.registry.streamCount(),
+		return new DrainStatus(state, times, stopping, elapsed, timeLeft, inFlight, this.registry.streamCount(),
 				this.registry.finished(), this.aborted, this.registry.streamsEnded(), this.registry.lateRequests());
 	}
 
@@ -287,10 +312,8 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	private void announce(DrainState previous, DrainState next) {
 		// The last state has a line of its own when everything is gone.
 		if (next != DrainState.STOPPED) {
-			int streams = this.registry.streamCount();
-			logger.info(String.format(Locale.ROOT, "Drain state %s at %.3f s: %d in flight%s, %.3f s left", next,
-					elapsed(), this.registry.count(), (streams > 0) ? " and " + streams + " streams" : "",
-					TimeSource.seconds(timeLeft().toNanos())));
+			this.log.info(String.format(Locale.ROOT, "Drain state %s at %.3f s: %s, %.3f s left", next, elapsed(),
+					inFlight(), TimeSource.seconds(timeLeft().toNanos())), status());
 		}
 		try {
 			this.context.publishEvent(new DrainStateChangedEvent(this, previous, next));
@@ -298,6 +321,43 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		catch (Throwable ex) {
 			logger.warn("A listener of the drain state " + next + " failed", ex);
 		}
+	}
+
+	private String inFlight() {
+		int streams = this.registry.streamCount();
+		return this.registry.count() + " in flight" + ((streams > 0) ? " and " + streams + " streams" : "");
+	}
+
+	/**
+	 * Say how it goes, if there is anything to wait for but load balancers.
+	 */
+	void reportProgress() {
+		if (this.state != DrainState.REFUSING || !this.registry.isEmpty()) {
+			this.log.info(String.format(Locale.ROOT, "Still %s: %s, %.1f s left", this.state, inFlight(),
+					TimeSource.seconds(timeLeft().toNanos())), status());
+		}
+	}
+
+	/**
+	 * Say what has become of it, when the servers have gone as well.
+	 * @return the report
+	 */
+	String reportEnd() {
+		DrainStatus status = end();
+		this.log.info(status.report(), status);
+		return status.report();
+	}
+
+	/**
+	 * Return what has become of it until now: other beans are destroyed, and servers
+	 * stop, after the state has been announced as the last.
+	 * @return the status
+	 */
+	synchronized DrainStatus end() {
+		if (this.state == DrainState.STOPPED) {
+			changeState(DrainState.STOPPED);
+		}
+		return status();
 	}
 
 	double elapsed() {
@@ -310,7 +370,9 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	void refuseReadiness() {
 		try {
 			if (isRefusing() && this.availability.getReadinessState() != ReadinessState.REFUSING_TRAFFIC) {
-				AvailabilityChangeEvent.publish(this.context, ReadinessState.REFUSING_TRAFFIC);
+				AvailabilityChangeEvent.publish(this.context, this, ReadinessState.REFUSING_TRAFFIC);
+				// If it has been taken back meanwhile.
+				acceptReadiness();
 			}
 		}
 		catch (Throwable ex) {
@@ -318,9 +380,25 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		}
 	}
 
+	private void acceptReadiness() {
+		try {
+			if (!isRefusing() && this.ready
+					&& this.availability.getReadinessState() != ReadinessState.ACCEPTING_TRAFFIC) {
+				AvailabilityChangeEvent.publish(this.context, this, ReadinessState.ACCEPTING_TRAFFIC);
+			}
+		}
+		catch (Throwable ex) {
+			logger.warn("A listener of the readiness failed", ex);
+		}
+	}
+
 	@Override
 	public void onApplicationEvent(AvailabilityChangeEvent<ReadinessState> event) {
-		if (event.getState() == ReadinessState.ACCEPTING_TRAFFIC) {
+		boolean accepting = (event.getState() == ReadinessState.ACCEPTING_TRAFFIC);
+		if (event.getSource() != this) {
+			this.ready = accepting;
+		}
+		if (accepting) {
 			this.everReady = true;
 			if (isRefusing()) {
 				refuseReadiness();

@@ -62,8 +62,8 @@ public interface GraceWrap {
 
 	/**
 	 * Take {@link #drain()} back: accept traffic again, and publish
-	 * {@code ACCEPTING_TRAFFIC} if the application was ready before. Does nothing once
-	 * the application has begun to stop, or if traffic is not refused.
+	 * {@code ACCEPTING_TRAFFIC} if the application itself is ready. Does nothing once the
+	 * application has begun to stop, or if traffic is not refused.
 	 */
 	void resume();
 

@@ -49,6 +49,8 @@ public final class InFlight implements AutoCloseable {
 
 	private boolean open = true;
 
+	private volatile boolean aborted;
+
 	private boolean interrupted;
 
 	private boolean ended;
@@ -103,6 +105,10 @@ public final class InFlight implements AutoCloseable {
 	 */
 	public Duration age() {
 		return Duration.ofNanos(this.registry.now() - this.begun);
+	}
+
+	boolean isAborted() {
+		return this.aborted;
 	}
 
 	boolean prolongs() {
@@ -232,6 +238,7 @@ public final class InFlight implements AutoCloseable {
 	 * guarantees that a thread which has gone on to other work is not interrupted.
 	 */
 	void abort() {
+		this.aborted = true;
 		try {
 			Runnable before = beforeAbort();
 			if (before != null) {

@@ -139,8 +139,9 @@ public final class InFlightRegistry {
 	private void arrived(Protocol protocol, long now) {
 		this.lastArrival = now;
 		if (protocol.isRequest() && now - this.lateFrom >= 0) {
-			adder(this.late, protocol).increment();
+			// In this order, so that none is counted without its time.
 			this.lastLate = new Late(protocol, now);
+			adder(this.late, protocol).increment();
 		}
 	}
 
@@ -237,7 +238,7 @@ public final class InFlightRegistry {
 
 	void remove(InFlight ended) {
 		if (this.inFlight.remove(ended)) {
-			if (this.watched) {
+			if (this.watched && !ended.isAborted()) {
 				this.finished.increment();
 			}
 		}

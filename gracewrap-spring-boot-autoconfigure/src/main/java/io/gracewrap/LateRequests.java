@@ -17,6 +17,8 @@
 package io.gracewrap;
 
 import java.time.Duration;
+import java.util.Collections;
+import java.util.Locale;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,13 @@ import org.jspecify.annotations.Nullable;
 public record LateRequests(Map<Protocol, Long> counts, @Nullable Duration last, @Nullable Protocol lastProtocol) {
 
 	/**
+	 * Keep the counts as they are.
+	 */
+	public LateRequests {
+		counts = Collections.unmodifiableMap(counts);
+	}
+
+	/**
 	 * Return how many there are.
 	 * @return the number of all protocols
 	 */
@@ -44,11 +53,20 @@ public record LateRequests(Map<Protocol, Long> counts, @Nullable Duration last, 
 
 	/**
 	 * Return the load-balancer delay that would have covered them all.
-	 * @return the time of the last one, in whole seconds and rounded up, or {@code null}
-	 * if there is none
+	 * @return the next whole second after the last one, or {@code null} if there is none
 	 */
 	public @Nullable Duration suggestedDelay() {
-		return (this.last != null) ? Duration.ofSeconds(this.last.plusNanos(999_999_999).toSeconds()) : null;
+		return (this.last != null) ? Duration.ofSeconds(this.last.toSeconds() + 1) : null;
+	}
+
+	String report() {
+		Duration delay = suggestedDelay();
+		if (this.last == null || delay == null) {
+			return "";
+		}
+		return String.format(Locale.ROOT,
+				", %d late, the last by %s %.1f s after the refusal: gracewrap.load-balancer-delay=%ds would have covered them",
+				count(), this.lastProtocol, TimeSource.seconds(this.last.toNanos()), delay.toSeconds());
 	}
 
 }

@@ -134,6 +134,22 @@ class StreamDrainTests {
 	}
 
 	@Test
+	void streamsThatWereToGoGoWhenTrafficIsAcceptedAgainAndNoOthers() {
+		open(100);
+		StreamDrain drain = drain(Duration.ofSeconds(1));
+		drain.refuse();
+		refuseFor(drain, Duration.ofMillis(490));
+		open(1);
+		drain.accept();
+		assertThat(this.ends).hasSize(100);
+		open(1);
+		assertThat(this.registry.streamCount()).isEqualTo(2);
+		drain.refuse();
+		refuseFor(drain, Duration.ofMillis(1000));
+		assertThat(this.registry.streamCount()).isZero();
+	}
+
+	@Test
 	void streamsThatAreOpenedWhileDrainingEnd() {
 		StreamDrain drain = drain(Duration.ofSeconds(1));
 		drain.refuse();

@@ -75,6 +75,11 @@ class TestParticipant implements DrainParticipant {
 	}
 
 	@Override
+	public void accept() {
+		this.asked.add("accept");
+	}
+
+	@Override
 	public void refusing(Duration windowLeft) {
 		this.windowsLeft.add(windowLeft);
 	}

@@ -51,6 +51,9 @@ import org.springframework.util.MimeType;
  * @param streamMediaTypes Media types of responses that are streams without an end.
  * @param http2Goaway Whether HTTP/2 clients are asked by GOAWAY to open new connections
  * before the servers stop. Some clients fail their open streams then.
+ * @param terminationLog Path of the file that gets the report at the end, in one line.
+ * Kubernetes shows it in the description of the pod. The default is written to only if it
+ * exists, and an empty value to nothing.
  * @author GraceWrap Maintainers
  * @since 0.1.0
  */
@@ -64,6 +67,6 @@ public record GraceWrapProperties(@DurationUnit(ChronoUnit.SECONDS) @Nullable Du
 		@DefaultValue("true") boolean endStreams,
 		@DurationUnit(ChronoUnit.SECONDS) @DefaultValue("1s") Duration endStreamsWithin,
 		@DefaultValue("text/event-stream,application/x-ndjson") List<MimeType> streamMediaTypes,
-		@DefaultValue("true") boolean http2Goaway) {
+		@DefaultValue("true") boolean http2Goaway, @DefaultValue("/dev/termination-log") String terminationLog) {
 
 }

@@ -100,6 +100,12 @@ class OptionalDependenciesTests {
 	}
 
 	@Test
+	void worksWithoutSlf4j() throws Exception {
+		assertThat(runWithout("slf4j", "logback", "log4j", "jetty", "spring-test", "spring-boot-test"))
+			.isEqualTo("ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
+	}
+
+	@Test
 	void worksWithGrpcAlone() throws Exception {
 		assertThat(run(GrpcApplication.class, "spring-web", "spring-boot-web", "tomcat", "jetty", "servlet", "reactor",
 				"websocket", "spring-boot-actuator-autoconfigure", "spring-boot-health", "spring-boot-micrometer",
