@@ -163,6 +163,7 @@ public final class GraceWrapLifecycle
 		abortWhatIsLeft();
 		this.drainedFor = this.drain.elapsed() - this.refusedFor;
 		this.drain.enter(DrainState.STOPPING);
+		awaitReadyToClose();
 		this.drain.ask("stop", (participant) -> participant.stop(this.drain.timeLeft()));
 		limitPhases();
 	}
@@ -200,6 +201,7 @@ public final class GraceWrapLifecycle
 					+ " interrupted: they are not waited for");
 			return;
 		}
+		left = left.stream().filter(InFlight::giveUp).toList();
 		this.aborted = left.size();
 		this.drain.aborted(left.size());
 		TimeSource time = this.drain.time();
@@ -225,6 +227,18 @@ public final class GraceWrapLifecycle
 		}
 		catch (Throwable ex) {
 			logger.debug("Could not cut what is in flight", ex);
+		}
+	}
+
+	/**
+	 * Whoever wants to be waited for now may have what phases and beans do not need.
+	 */
+	private void awaitReadyToClose() {
+		TimeSource time = this.drain.time();
+		long until = this.drain.hardStopDeadline() - this.drain.settings().hardStopTimeout().toNanos() * 3 / 5;
+		while (time.nanoTime() - until < 0 && !this.drain.isReadyToClose() && !Thread.currentThread().isInterrupted()) {
+			this.drain.refuseReadiness();
+			time.pause(TICK);
 		}
 	}
 

@@ -53,6 +53,8 @@ public final class InFlight implements AutoCloseable {
 
 	private boolean ended;
 
+	private volatile boolean aborted;
+
 	private @Nullable String route;
 
 	private @Nullable Object handler;
@@ -225,6 +227,19 @@ public final class InFlight implements AutoCloseable {
 			this.interrupted = false;
 		}
 		this.thread = null;
+	}
+
+	/**
+	 * It counts as aborted from now on, however it ends.
+	 * @return {@code false} if it has ended already
+	 */
+	synchronized boolean giveUp() {
+		this.aborted = this.open;
+		return this.open;
+	}
+
+	boolean isAborted() {
+		return this.aborted;
 	}
 
 	/**

@@ -50,7 +50,8 @@ class ConfigurationMetadataTests {
 		assertThat(this.properties).containsOnlyKeys("gracewrap.enabled", "gracewrap.load-balancer-delay",
 				"gracewrap.quiet-period", "gracewrap.max-load-balancer-delay", "gracewrap.drain-timeout",
 				"gracewrap.hard-stop-timeout", "gracewrap.termination-grace-period", "gracewrap.end-streams",
-				"gracewrap.end-streams-within", "gracewrap.stream-media-types", "gracewrap.http2-goaway");
+				"gracewrap.end-streams-within", "gracewrap.stream-media-types", "gracewrap.http2-goaway",
+				"gracewrap.metrics.enabled", "gracewrap.metrics.final-scrape-wait");
 	}
 
 	@Test
@@ -67,8 +68,11 @@ class ConfigurationMetadataTests {
 		defaults.put("gracewrap.end-streams-within", "1s");
 		defaults.put("gracewrap.stream-media-types", "text/event-stream,application/x-ndjson");
 		defaults.put("gracewrap.http2-goaway", true);
+		defaults.put("gracewrap.metrics.enabled", true);
+		defaults.put("gracewrap.metrics.final-scrape-wait", "0s");
 		Map<String, String> types = Map.of("gracewrap.enabled", "java.lang.Boolean", "gracewrap.end-streams",
-				"java.lang.Boolean", "gracewrap.http2-goaway", "java.lang.Boolean", "gracewrap.stream-media-types",
+				"java.lang.Boolean", "gracewrap.http2-goaway", "java.lang.Boolean", "gracewrap.metrics.enabled",
+				"java.lang.Boolean", "gracewrap.stream-media-types",
 				"java.util.List<org.springframework.util.MimeType>");
 		assertThat(this.properties).allSatisfy((name, property) -> {
 			assertThat(property.get("defaultValue")).isEqualTo(defaults.get(name));
