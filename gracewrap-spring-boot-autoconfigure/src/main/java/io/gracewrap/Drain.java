@@ -477,6 +477,28 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	}
 
 	/**
+	 * Whether nobody who takes part waits for anything more. Asks every one.
+	 * @return whether the application context may close
+	 */
+	boolean isReadyToClose() {
+		boolean ready = true;
+		for (DrainParticipant participant : participants()) {
+			ready &= isReadyToClose(participant);
+		}
+		return ready;
+	}
+
+	private boolean isReadyToClose(DrainParticipant participant) {
+		try {
+			return participant.isReadyToClose();
+		}
+		catch (Throwable ex) {
+			warnOnce(participant + " could not tell whether it is ready to close", ex);
+			return true;
+		}
+	}
+
+	/**
 	 * Warn of what is tried again until the drain is over: once is enough to say so.
 	 * @param message the message
 	 * @param ex the reason

@@ -78,6 +78,16 @@ public interface DrainParticipant {
 	}
 
 	/**
+	 * Whether the application context may go on to close, now that the drain is over and
+	 * its figures are final. Asked many times a second after the last state has been
+	 * entered, until everyone agrees or what is left of the time is needed to close.
+	 * @return whether nothing is waited for; {@code true} by default
+	 */
+	default boolean isReadyToClose() {
+		return true;
+	}
+
+	/**
 	 * The drain is over, and the rest of the application context is about to close.
 	 * @param timeLeft what is left until the drain deadline, zero if it has passed
 	 */

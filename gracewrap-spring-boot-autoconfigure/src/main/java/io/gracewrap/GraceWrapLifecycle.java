@@ -161,6 +161,7 @@ public final class GraceWrapLifecycle
 		await(this.drain::isDrained);
 		abortWhatIsLeft();
 		this.drain.enter(DrainState.STOPPING);
+		awaitReadyToClose();
 		this.drain.ask("stop", (participant) -> participant.stop(this.drain.timeLeft()));
 		limitPhases();
 	}
@@ -203,6 +204,7 @@ public final class GraceWrapLifecycle
 					+ " interrupted: they are not waited for");
 			return;
 		}
+		left = left.stream().filter(InFlight::giveUp).toList();
 		this.drain.aborted(left.size());
 		TimeSource time = this.drain.time();
 		long now = time.nanoTime();
@@ -227,6 +229,18 @@ public final class GraceWrapLifecycle
 		}
 		catch (Throwable ex) {
 			logger.debug("Could not cut what is in flight", ex);
+		}
+	}
+
+	/**
+	 * Whoever wants to be waited for now may have what phases and beans do not need.
+	 */
+	private void awaitReadyToClose() {
+		TimeSource time = this.drain.time();
+		long until = this.drain.hardStopDeadline() - this.drain.settings().hardStopTimeout().toNanos() * 3 / 5;
+		while (time.nanoTime() - until < 0 && !this.drain.isReadyToClose() && !Thread.currentThread().isInterrupted()) {
+			this.drain.refuseReadiness();
+			time.pause(TICK);
 		}
 	}
 

@@ -49,11 +49,11 @@ public final class InFlight implements AutoCloseable {
 
 	private boolean open = true;
 
-	private volatile boolean aborted;
-
 	private boolean interrupted;
 
 	private boolean ended;
+
+	private volatile boolean aborted;
 
 	private @Nullable String route;
 
@@ -105,10 +105,6 @@ public final class InFlight implements AutoCloseable {
 	 */
 	public Duration age() {
 		return Duration.ofNanos(this.registry.now() - this.begun);
-	}
-
-	boolean isAborted() {
-		return this.aborted;
 	}
 
 	boolean prolongs() {
@@ -234,11 +230,23 @@ public final class InFlight implements AutoCloseable {
 	}
 
 	/**
+	 * It counts as aborted from now on, however it ends.
+	 * @return {@code false} if it has ended already
+	 */
+	synchronized boolean giveUp() {
+		this.aborted = this.open;
+		return this.open;
+	}
+
+	boolean isAborted() {
+		return this.aborted;
+	}
+
+	/**
 	 * Cut this: interrupt its thread, or if none works on it, abort it. The lock
 	 * guarantees that a thread which has gone on to other work is not interrupted.
 	 */
 	void abort() {
-		this.aborted = true;
 		try {
 			Runnable before = beforeAbort();
 			if (before != null) {

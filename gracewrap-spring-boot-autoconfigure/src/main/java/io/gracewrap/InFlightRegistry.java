@@ -178,6 +178,15 @@ public final class InFlightRegistry {
 	}
 
 	/**
+	 * Return how many streams have ended while traffic was refused, since the application
+	 * was started.
+	 * @return the number, which never gets smaller
+	 */
+	public long endedStreams() {
+		return this.streamsEnded.sum();
+	}
+
+	/**
 	 * Return how many are in flight, streams apart.
 	 * @param protocol what they came by
 	 * @return the number, exact when nothing begins or ends meanwhile
@@ -237,12 +246,13 @@ public final class InFlightRegistry {
 	}
 
 	void remove(InFlight ended) {
+		boolean counts = this.watched && !ended.isAborted();
 		if (this.inFlight.remove(ended)) {
-			if (this.watched && !ended.isAborted()) {
+			if (counts) {
 				this.finished.increment();
 			}
 		}
-		else if (this.streams.remove(ended) && this.watched) {
+		else if (this.streams.remove(ended) && counts) {
 			this.streamsEnded.increment();
 		}
 	}

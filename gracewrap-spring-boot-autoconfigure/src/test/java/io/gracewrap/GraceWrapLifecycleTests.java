@@ -275,6 +275,49 @@ class GraceWrapLifecycleTests {
 	}
 
 	@Test
+	void whatWasCutCountsAsAbortedAndNotAsDrained() {
+		this.application.startAndBecomeReady();
+		Drain drain = this.application.drain();
+		InFlight finishes = this.application.begin();
+		InFlight stream = this.application.begin();
+		stream.stream(() -> {
+		});
+		InFlight stuck = this.application.begin();
+		stuck.onAbort(stuck::close);
+		stream.onAbort(stream::close);
+		this.application.time().at(Duration.ofMillis(9999), finishes::close);
+		this.application.close();
+		assertThat(this.application.registry().drained()).isOne();
+		assertThat(this.application.registry().endedStreams()).isZero();
+		DrainStatus status = drain.status();
+		assertThat(status.finished()).isOne();
+		assertThat(status.aborted()).isEqualTo(2);
+	}
+
+	@Test
+	void waitsAfterTheDrainForThoseThatAreNotReadyToClose() {
+		this.application.startAndBecomeReady();
+		this.server.setReadyToClose(false);
+		this.application.time()
+			.at(Duration.ofMillis(1500),
+					() -> assertThat(this.application.drain().state()).isEqualTo(DrainState.STOPPING));
+		this.application.time().at(Duration.ofMillis(2500), () -> this.server.setReadyToClose(true));
+		this.application.close();
+		assertThat(this.application.entered(DrainState.STOPPING)).hasSeconds(1);
+		assertThat(this.server.timeLeft()).hasMillis(7500);
+		assertThat(this.application.entered(DrainState.STOPPED)).hasMillis(2500);
+	}
+
+	@Test
+	void leavesTwoFifthsAtMostOfTheHardStopTimeToThoseThatAreNotReadyToClose() {
+		this.application.startAndBecomeReady();
+		this.server.setReadyToClose(false);
+		this.application.close();
+		assertThat(this.application.entered(DrainState.STOPPING)).hasSeconds(1);
+		assertThat(this.application.entered(DrainState.STOPPED)).isEqualTo(Duration.ofMillis(10000 + 4000 * 2 / 5));
+	}
+
+	@Test
 	void namesAndInterruptsWhatIsStillInFlight(CapturedOutput output) throws Exception {
 		this.application.startAndBecomeReady();
 		CountDownLatch working = new CountDownLatch(1);

@@ -88,7 +88,7 @@ class DrainSettingsFactory {
 		return settings;
 	}
 
-	private static void check(String name, @Nullable Duration value) {
+	static void check(String name, @Nullable Duration value) {
 		if (value != null && value.isNegative()) {
 			throw new FailureAnalyzedException(
 					"The property '%s' is %s, but it must not be negative.".formatted(property(name), print(value)),

@@ -36,7 +36,8 @@ record NoLoadBalancerContextCustomizer() implements ContextCustomizer {
 
 	private static final MapPropertySource PROPERTIES = new MapPropertySource("gracewrapTest",
 			Map.of("gracewrap.load-balancer-delay", "0s", "gracewrap.quiet-period", "0s",
-					"gracewrap.end-streams-within", "0s", "gracewrap.termination-log", ""));
+					"gracewrap.end-streams-within", "0s", "gracewrap.termination-log", "",
+					"gracewrap.metrics.final-scrape-wait", "0s"));
 
 	@Override
 	public void customizeContext(ConfigurableApplicationContext context, MergedContextConfiguration mergedConfig) {

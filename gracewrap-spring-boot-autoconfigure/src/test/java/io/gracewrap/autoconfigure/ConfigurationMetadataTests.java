@@ -51,7 +51,7 @@ class ConfigurationMetadataTests {
 				"gracewrap.quiet-period", "gracewrap.max-load-balancer-delay", "gracewrap.drain-timeout",
 				"gracewrap.hard-stop-timeout", "gracewrap.termination-grace-period", "gracewrap.end-streams",
 				"gracewrap.end-streams-within", "gracewrap.stream-media-types", "gracewrap.http2-goaway",
-				"gracewrap.termination-log");
+				"gracewrap.termination-log", "gracewrap.metrics.enabled", "gracewrap.metrics.final-scrape-wait");
 	}
 
 	@Test
@@ -69,8 +69,11 @@ class ConfigurationMetadataTests {
 		defaults.put("gracewrap.stream-media-types", "text/event-stream,application/x-ndjson");
 		defaults.put("gracewrap.http2-goaway", true);
 		defaults.put("gracewrap.termination-log", "/dev/termination-log");
+		defaults.put("gracewrap.metrics.enabled", true);
+		defaults.put("gracewrap.metrics.final-scrape-wait", "0s");
 		Map<String, String> types = Map.of("gracewrap.enabled", "java.lang.Boolean", "gracewrap.end-streams",
-				"java.lang.Boolean", "gracewrap.http2-goaway", "java.lang.Boolean", "gracewrap.stream-media-types",
+				"java.lang.Boolean", "gracewrap.http2-goaway", "java.lang.Boolean", "gracewrap.metrics.enabled",
+				"java.lang.Boolean", "gracewrap.stream-media-types",
 				"java.util.List<org.springframework.util.MimeType>", "gracewrap.termination-log", "java.lang.String");
 		assertThat(this.properties).allSatisfy((name, property) -> {
 			assertThat(property.get("defaultValue")).isEqualTo(defaults.get(name));

@@ -61,6 +61,21 @@ class OptionalDependenciesTests {
 	}
 
 	@Test
+	void worksWithoutMicrometer() throws Exception {
+		assertThat(runWithout("jetty", "micrometer-core", "micrometer-jakarta9", "micrometer-registry",
+				"spring-boot-micrometer"))
+			.isEqualTo("ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
+	}
+
+	@Test
+	void worksWithMicrometerAloneAndWithoutItsAutoConfiguration() throws Exception {
+		assertThat(runWithout("jetty", "micrometer-registry", "spring-boot-micrometer",
+				"spring-boot-actuator-autoconfigure", "spring-boot-health", "spring-boot-starter", "spring-boot-test",
+				"spring-test"))
+			.isEqualTo("ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
+	}
+
+	@Test
 	void worksWithReactorNettyAlone() throws Exception {
 		assertThat(runWithout("tomcat", "jetty", "servlet", "webmvc"))
 			.isEqualTo("ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");

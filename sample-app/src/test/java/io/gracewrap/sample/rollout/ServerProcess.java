@@ -87,7 +87,7 @@ final class ServerProcess implements AutoCloseable {
 		return new ServerProcess(process, port, grpcPort, log);
 	}
 
-	private static int freePort() throws IOException {
+	static int freePort() throws IOException {
 		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
 			return socket.getLocalPort();
 		}
