@@ -16,10 +16,13 @@
 
 package io.gracewrap.autoconfigure;
 
+import java.util.stream.Stream;
+
 import io.gracewrap.ComplianceReport;
 import io.gracewrap.Drain;
 import io.gracewrap.actuate.GraceWrapEndpoint;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -41,8 +44,8 @@ public final class GraceWrapEndpointAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	GraceWrapEndpoint gracewrapEndpoint(Drain drain, ComplianceReport compliance) {
-		return new GraceWrapEndpoint(drain, compliance);
+	GraceWrapEndpoint gracewrapEndpoint(Drain drain, ObjectProvider<ComplianceReport> compliance) {
+		return new GraceWrapEndpoint(drain, compliance.getIfAvailable(() -> new ComplianceReport(Stream::empty)));
 	}
 
 }
