@@ -439,6 +439,18 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		return this.refusedAt + this.settings.loadBalancerDelay().toNanos() - this.time.nanoTime();
 	}
 
+	/**
+	 * Whether a drain without a stop has come to its end: as when the application stops,
+	 * the load-balancer window is over and nothing is in flight.
+	 * @return whether nothing is left to wait for
+	 */
+	public boolean isQuiet() {
+		long now = this.time.nanoTime();
+		boolean quiet = now - this.registry.lastArrival() - this.settings.quietPeriod().toNanos() >= 0
+				|| now - this.refusedAt - this.settings.maxLoadBalancerDelay().toNanos() >= 0;
+		return isRefusing() && leastDelayLeft() <= 0 && quiet && this.registry.isEmpty();
+	}
+
 	private boolean isAwaitedByAnyone() {
 		return this.everReady && participants().stream().anyMatch(this::isReachable);
 	}
