@@ -51,7 +51,8 @@ class ConfigurationMetadataTests {
 				"gracewrap.quiet-period", "gracewrap.max-load-balancer-delay", "gracewrap.drain-timeout",
 				"gracewrap.hard-stop-timeout", "gracewrap.termination-grace-period", "gracewrap.pre-stop-sleep",
 				"gracewrap.compliance.log-at-shutdown", "gracewrap.end-streams", "gracewrap.end-streams-within",
-				"gracewrap.stream-media-types", "gracewrap.http2-goaway", "gracewrap.termination-log", "gracewrap.metrics.enabled", "gracewrap.metrics.final-scrape-wait");
+				"gracewrap.stream-media-types", "gracewrap.http2-goaway", "gracewrap.termination-log",
+				"gracewrap.metrics.enabled", "gracewrap.metrics.final-scrape-wait");
 	}
 
 	@Test
@@ -75,8 +76,9 @@ class ConfigurationMetadataTests {
 		defaults.put("gracewrap.metrics.final-scrape-wait", "0s");
 		Map<String, String> types = Map.of("gracewrap.enabled", "java.lang.Boolean", "gracewrap.end-streams",
 				"java.lang.Boolean", "gracewrap.http2-goaway", "java.lang.Boolean", "gracewrap.metrics.enabled",
-				"java.lang.Boolean", "gracewrap.compliance.log-at-shutdown", "java.lang.Boolean", "gracewrap.stream-media-types",
-				"java.util.List<org.springframework.util.MimeType>", "gracewrap.termination-log", "java.lang.String");
+				"java.lang.Boolean", "gracewrap.compliance.log-at-shutdown", "java.lang.Boolean",
+				"gracewrap.stream-media-types", "java.util.List<org.springframework.util.MimeType>",
+				"gracewrap.termination-log", "java.lang.String");
 		assertThat(this.properties).allSatisfy((name, property) -> {
 			assertThat(property.get("defaultValue")).isEqualTo(defaults.get(name));
 			assertThat(property).containsEntry("type", types.getOrDefault(name, "java.time.Duration"));
