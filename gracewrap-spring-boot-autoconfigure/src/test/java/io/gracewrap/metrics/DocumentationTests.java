@@ -31,6 +31,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import io.gracewrap.Drain;
+import io.gracewrap.DrainLog;
 import io.gracewrap.DrainSettings;
 import io.gracewrap.InFlightRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -141,7 +142,7 @@ class DocumentationTests {
 		ApplicationAvailability availability = mock(ApplicationAvailability.class);
 		Duration second = Duration.ofSeconds(1);
 		Drain drain = new Drain(mock(ApplicationContext.class), availability,
-				new DrainSettings(second, second, second, second, second), new InFlightRegistry(), List::of);
+				new DrainSettings(second, second, second, second, second), new InFlightRegistry(), List::of, DrainLog.PLAIN);
 		new DrainMetrics(drain, availability).bindTo(registry);
 		return registry.scrape()
 			.lines()
