@@ -21,6 +21,7 @@ import java.net.ConnectException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.gracewrap.DrainState;
@@ -68,7 +69,9 @@ final class Http2Load implements AutoCloseable {
 				connection = Http2Connection.open(client, port, secure);
 			}
 			catch (Exception ex) {
-				if (isServingConnections() || !(ex.getCause() instanceof IOException)) {
+				// Jetty's client never says that its handshake was cut.
+				boolean cut = ex.getCause() instanceof IOException || ex instanceof TimeoutException;
+				if (isServingConnections() || !cut) {
 					this.failures.add(ex);
 					return;
 				}

