@@ -142,7 +142,8 @@ class DocumentationTests {
 		ApplicationAvailability availability = mock(ApplicationAvailability.class);
 		Duration second = Duration.ofSeconds(1);
 		Drain drain = new Drain(mock(ApplicationContext.class), availability,
-				new DrainSettings(second, second, second, second, second), new InFlightRegistry(), List::of, DrainLog.PLAIN);
+				new DrainSettings(second, second, second, second, second), new InFlightRegistry(), List::of,
+				DrainLog.PLAIN);
 		new DrainMetrics(drain, availability).bindTo(registry);
 		return registry.scrape()
 			.lines()
