@@ -107,15 +107,15 @@ class DrainSettingsFactory {
 
 	private static void checkBudget(DrainSettings settings, @Nullable Duration gracePeriod,
 			@Nullable Duration preStopSleep) {
-		boolean sleeps = preStopSleep != null && !preStopSleep.isZero();
-		Duration needed = sleeps ? settings.budget().plus(preStopSleep) : settings.budget();
+		Duration sleep = (preStopSleep != null) ? preStopSleep : Duration.ZERO;
+		Duration needed = settings.budget().plus(sleep);
 		if (gracePeriod == null || needed.compareTo(gracePeriod) <= 0) {
 			return;
 		}
 		Duration fittingDrain = gracePeriod.minus(needed.minus(settings.drainTimeout()));
 		throw new FailureAnalyzedException(
 				"The properties %s'%s' (%s) and '%s' (%s) together take %s, which is longer than '%s' (%s): the pod would be killed before it has stopped."
-					.formatted(sleeps ? "'%s' (%s), ".formatted(property("pre-stop-sleep"), print(preStopSleep)) : "",
+					.formatted(sleep.isZero() ? "" : "'%s' (%s), ".formatted(property("pre-stop-sleep"), print(sleep)),
 							property("drain-timeout"), print(settings.drainTimeout()), property("hard-stop-timeout"),
 							print(settings.hardStopTimeout()), print(needed), property("termination-grace-period"),
 							print(gracePeriod)),
