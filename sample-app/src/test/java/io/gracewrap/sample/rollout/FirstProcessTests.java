@@ -34,6 +34,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * @author GraceWrap Maintainers
  */
 @Tag("process")
+@Tag("soak")
 class FirstProcessTests {
 
 	private static final List<String> NAMESPACE = List.of("unshare", "--pid", "--fork", "--mount-proc", "--kill-child");

@@ -33,6 +33,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * @author GraceWrap Maintainers
  */
 @Tag("process")
+@Tag("soak")
 class LastWordsTests {
 
 	@TempDir

@@ -35,6 +35,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * @author GraceWrap Maintainers
  */
 @Tag("process")
+@Tag("soak")
 class LateRequestTests {
 
 	private static final Pattern LATE = Pattern.compile(

@@ -42,6 +42,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
  * @author GraceWrap Maintainers
  */
 @Tag("process")
+@Tag("soak")
 class PrometheusTests {
 
 	private static final Path DIRECTORY = Path.of("target", "process-tests");
