@@ -107,12 +107,11 @@ class WatchdogTests {
 	}
 
 	@Test
-	void doesNotHaltOnceDisarmed(CapturedOutput output) throws Exception {
+	void doesNotHaltOnceDisarmed() throws Exception {
 		this.watchdog.shuttingDown = true;
 		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP);
 		this.watchdog.disarm();
 		assertThat(this.watchdog.outcome()).isEqualTo("not halted");
-		assertThat(output).doesNotContain("still not done");
 	}
 
 	@Test
