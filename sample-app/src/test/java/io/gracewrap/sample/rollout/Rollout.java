@@ -377,7 +377,7 @@ public final class Rollout {
 			if (!this.audit.missing().isEmpty()) {
 				losses.add("acknowledged orders are not finished: " + this.audit.missing());
 			}
-			if (this.probes.unanswered() + this.probes.acceptedAfterwards() > 0) {
+			if (this.probes.acceptedAfterwards() > 0) {
 				losses.add("readiness probes: " + this.probes);
 			}
 			if (this.exit == null || this.exit.sinceSignal().compareTo(GRACE_PERIOD) > 0) {
