@@ -89,7 +89,7 @@ public final class GrpcCallInterceptor implements ServerInterceptor, PriorityOrd
 	private <ReqT, RespT> ServerCall.Listener<ReqT> track(EndableCall<ReqT, RespT> call, Metadata headers,
 			ServerCallHandler<ReqT, RespT> next) {
 		InFlight inFlight = this.registry.begin("gRPC", call.getMethodDescriptor().getFullMethodName(),
-				GrpcTransports.isOnNewConnection(call));
+				GrpcTransports.isFirstOnNewConnection(call));
 		inFlight.beforeAbort(() -> call.end(SHUTTING_DOWN));
 		boolean started = false;
 		try {

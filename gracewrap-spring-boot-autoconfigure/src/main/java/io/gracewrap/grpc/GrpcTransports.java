@@ -16,6 +16,8 @@
 
 package io.gracewrap.grpc;
 
+import java.util.concurrent.atomic.AtomicBoolean;
+
 import io.gracewrap.Drain;
 import io.grpc.Attributes;
 import io.grpc.ServerCall;
@@ -23,16 +25,17 @@ import io.grpc.ServerTransportFilter;
 
 /**
  * Tells connections that were there when traffic was refused from those that were opened
- * afterwards. Clients keep the former until the server stops, so nothing is gained by
- * waiting until they are quiet. The latter show that load balancers have not noticed yet.
+ * afterwards. Clients keep both until the server stops, so nothing is gained by waiting
+ * until they are quiet. But the first call on a new one shows that load balancers have
+ * not noticed yet.
  *
  * @author GraceWrap Maintainers
  * @since 0.1.0
  */
 public final class GrpcTransports extends ServerTransportFilter {
 
-	private static final Attributes.Key<Boolean> OPENED_WHILE_REFUSING = Attributes.Key
-		.create(GrpcTransports.class.getName() + ".OPENED_WHILE_REFUSING");
+	private static final Attributes.Key<AtomicBoolean> AWAITS_FIRST_CALL = Attributes.Key
+		.create(GrpcTransports.class.getName() + ".AWAITS_FIRST_CALL");
 
 	private final Drain drain;
 
@@ -46,16 +49,18 @@ public final class GrpcTransports extends ServerTransportFilter {
 
 	@Override
 	public Attributes transportReady(Attributes attributes) {
-		return attributes.toBuilder().set(OPENED_WHILE_REFUSING, this.drain.isRefusing()).build();
+		return attributes.toBuilder().set(AWAITS_FIRST_CALL, new AtomicBoolean(this.drain.isRefusing())).build();
 	}
 
 	/**
 	 * Whether a call shows that clients are still sent here.
 	 * @param call the call
-	 * @return {@code false} if it came over a connection that was there before
+	 * @return {@code true} if it is the first on a connection that was opened while
+	 * traffic was refused, or not known to be on any
 	 */
-	static boolean isOnNewConnection(ServerCall<?, ?> call) {
-		return !Boolean.FALSE.equals(call.getAttributes().get(OPENED_WHILE_REFUSING));
+	static boolean isFirstOnNewConnection(ServerCall<?, ?> call) {
+		AtomicBoolean awaitsFirstCall = call.getAttributes().get(AWAITS_FIRST_CALL);
+		return awaitsFirstCall == null || (awaitsFirstCall.get() && awaitsFirstCall.getAndSet(false));
 	}
 
 }

@@ -17,8 +17,12 @@
 package io.gracewrap.grpc;
 
 import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 
 import io.gracewrap.GraceWrap;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -40,7 +44,7 @@ class ShadedNettyGrpcDrainTests extends AbstractGrpcDrainTests {
 
 	@ParameterizedTest
 	@ValueSource(booleans = { true, false })
-	void onlyCallsOverNewConnectionsProlongTheWindow(boolean newConnection) throws Exception {
+	void onlyTheFirstCallOverANewConnectionProlongsTheWindow(boolean newConnection) throws Exception {
 		try (ConfigurableApplicationContext application = stack().start("gracewrap.load-balancer-delay=0s",
 				"gracewrap.quiet-period=4s"); OrderClient old = new OrderClient(stack().connect(application))) {
 			old.place("order");
@@ -54,6 +58,23 @@ class ShadedNettyGrpcDrainTests extends AbstractGrpcDrainTests {
 				else {
 					assertThat(time).isLessThan(Duration.ofSeconds(3));
 				}
+			}
+		}
+	}
+
+	@Test
+	void furtherCallsOverANewConnectionDoNot() throws Exception {
+		try (ConfigurableApplicationContext application = stack().start("gracewrap.load-balancer-delay=0s",
+				"gracewrap.quiet-period=1s")) {
+			application.getBean(GraceWrap.class).drain();
+			ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
+			try (OrderClient client = new OrderClient(stack().connect(application))) {
+				client.place("first order");
+				clock.scheduleAtFixedRate(() -> client.placing("order"), 0, 100, TimeUnit.MILLISECONDS);
+				assertThat(await(close(application))).isLessThan(Duration.ofSeconds(6));
+			}
+			finally {
+				clock.shutdownNow();
 			}
 		}
 	}

@@ -47,7 +47,10 @@ final class JettyHttp2Connections {
 
 	private final Map<Connection, Long> goneAway = new ConcurrentHashMap<>();
 
-	/** Those that have been told which stream is their last. */
+	/** Those that are being told which stream is their last. */
+	private final Set<Connection> dismissing = ConcurrentHashMap.newKeySet();
+
+	/** Those that have been told. */
 	private final Set<Connection> dismissed = ConcurrentHashMap.newKeySet();
 
 	JettyHttp2Connections() {
@@ -90,7 +93,10 @@ final class JettyHttp2Connections {
 		}
 		// Closed at a later look, when this has been written: a stream that it still
 		// counts in may not have been registered yet.
-		session.close(ErrorCode.NO_ERROR.code, "", Callback.from(() -> this.dismissed.add(connection)));
+		// Asked for once: a session that is closing calls back at once if asked again.
+		if (this.dismissing.add(connection)) {
+			session.close(ErrorCode.NO_ERROR.code, "", Callback.from(() -> this.dismissed.add(connection)));
+		}
 		return patient;
 	}
 

@@ -19,6 +19,7 @@ package io.gracewrap.web.jetty;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 
 import org.eclipse.jetty.http2.HTTP2Connection;
 import org.eclipse.jetty.http2.HTTP2Session;
@@ -102,6 +103,23 @@ class JettyHttp2ConnectionsTests {
 		this.time.set(Duration.ofSeconds(1).toNanos());
 		assertThat(this.connections.closeIfIdle(this.connection, false, true)).isTrue();
 		then(this.endPoint).should(never()).close();
+		assertThat(this.connections.closeIfIdle(this.connection, false, true)).isFalse();
+		then(this.endPoint).should().close();
+	}
+
+	@Test
+	void asksOnceAndClosesNoConnectionWhoseLastFrameIsNotWritten() {
+		AtomicReference<Callback> written = new AtomicReference<>();
+		willAnswer((invocation) -> written.getAndSet(invocation.getArgument(2)) == null).given(this.session)
+			.close(anyInt(), anyString(), any());
+		this.connections.goAway(List.of(this.connection));
+		this.time.set(Duration.ofSeconds(1).toNanos());
+		assertThat(this.connections.closeIfIdle(this.connection, false, true)).isTrue();
+		assertThat(this.connections.closeIfIdle(this.connection, false, true)).isTrue();
+		assertThat(this.connections.closeIfIdle(this.connection, false, false)).isFalse();
+		then(this.session).should().close(anyInt(), anyString(), any());
+		then(this.endPoint).should(never()).close();
+		written.get().succeeded();
 		assertThat(this.connections.closeIfIdle(this.connection, false, true)).isFalse();
 		then(this.endPoint).should().close();
 	}

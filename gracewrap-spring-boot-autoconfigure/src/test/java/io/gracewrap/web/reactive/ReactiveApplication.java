@@ -201,6 +201,7 @@ class ReactiveApplication {
 	@GetMapping("/resource")
 	Resource resource() throws IOException {
 		Path file = Files.createTempFile("gracewrap", ".txt");
+		file.toFile().deleteOnExit();
 		Files.writeString(file, observe("resource"));
 		return new FileSystemResource(file);
 	}

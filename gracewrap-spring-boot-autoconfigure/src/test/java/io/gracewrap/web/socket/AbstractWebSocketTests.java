@@ -16,9 +16,11 @@
 
 package io.gracewrap.web.socket;
 
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,7 +58,11 @@ abstract class AbstractWebSocketTests {
 
 	private static final int GOING_AWAY = 1001;
 
+	private static final Duration SLOW = Duration.ofMillis(300);
+
 	private static final byte CLOSE_FRAME = (byte) 0x88;
+
+	private static final byte LONG_FRAME = 126;
 
 	abstract Class<?>[] server();
 
@@ -147,14 +153,48 @@ abstract class AbstractWebSocketTests {
 			upgrade(application, client);
 			client.write("\u0081\u0085\0\0\0\0flood");
 			EchoHandler handler = application.bean(EchoHandler.class);
-			Awaitility.await().atMost(ClientConnection.TIMEOUT).until(() -> handler.flooded > 0);
-			AtomicInteger last = new AtomicInteger();
-			Awaitility.await()
-				.pollInterval(Duration.ofMillis(300))
-				.atMost(ClientConnection.TIMEOUT)
-				.until(() -> last.getAndSet(handler.flooded) == handler.flooded);
+			awaitBlocked(handler);
 			assertThat(close(application)).isLessThan(Duration.ofSeconds(10));
 		}
+	}
+
+	@Test
+	void aClientThatIsSlowToReadIsToldAsWell() throws Exception {
+		RunningApplication application = start("gracewrap.load-balancer-delay=0s");
+		try (ClientConnection client = new ClientConnection(application.port(), 1000)) {
+			upgrade(application, client);
+			client.write("\u0081\u0085\0\0\0\0flood");
+			EchoHandler handler = application.bean(EchoHandler.class);
+			awaitBlocked(handler);
+			CompletableFuture<Duration> closing = CompletableFuture.supplyAsync(() -> close(application));
+			Awaitility.await().during(SLOW).until(() -> !closing.isDone());
+			assertThat(closeCode(client)).isEqualTo(GOING_AWAY);
+			closing.get(10, TimeUnit.SECONDS);
+		}
+	}
+
+	/**
+	 * Read what has been sent, the binary messages and the close after them.
+	 * @param client whose connection is read
+	 * @return the code of the close
+	 * @throws IOException if the connection ends before
+	 */
+	private static int closeCode(ClientConnection client) throws IOException {
+		byte[] head = client.bytes(2);
+		while (head[0] != CLOSE_FRAME) {
+			client.bytes((head[1] == LONG_FRAME) ? ByteBuffer.wrap(client.bytes(2)).getShort() & 0xFFFF : head[1]);
+			head = client.bytes(2);
+		}
+		return ByteBuffer.wrap(client.bytes(2)).getShort();
+	}
+
+	private static void awaitBlocked(EchoHandler handler) {
+		Awaitility.await().atMost(ClientConnection.TIMEOUT).until(() -> handler.flooded > 0);
+		AtomicInteger last = new AtomicInteger();
+		Awaitility.await()
+			.pollInterval(Duration.ofMillis(300))
+			.atMost(ClientConnection.TIMEOUT)
+			.until(() -> last.getAndSet(handler.flooded) == handler.flooded);
 	}
 
 	private static void upgrade(RunningApplication application, ClientConnection client) throws Exception {

@@ -156,6 +156,9 @@ public final class Rollout {
 				for (Clients each : clients) {
 					each.start();
 				}
+				for (Clients each : clients) {
+					each.tally().awaitAnything(Duration.ofSeconds(30));
+				}
 				Thread.sleep(WARM_UP.toMillis());
 				long routedAway = System.nanoTime() + ROUTED.toNanos();
 				clients.forEach((each) -> each.tally().routedAwayAt(routedAway));
@@ -377,7 +380,7 @@ public final class Rollout {
 			if (!this.audit.missing().isEmpty()) {
 				losses.add("acknowledged orders are not finished: " + this.audit.missing());
 			}
-			if (this.probes.acceptedAfterwards() > 0) {
+			if (this.probes.acceptedAfterwards() > 0 || this.probes.unanswered() > 0) {
 				losses.add("readiness probes: " + this.probes);
 			}
 			if (this.exit == null || this.exit.sinceSignal().compareTo(GRACE_PERIOD) > 0) {

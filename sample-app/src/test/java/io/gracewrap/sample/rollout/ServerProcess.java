@@ -45,6 +45,12 @@ final class ServerProcess implements AutoCloseable {
 
 	private static final int SIGINT = 2;
 
+	/**
+	 * Server, load and compiler share the cores of a test machine. Without these options
+	 * the compiler takes most of them for the first half minute, and a load measures it.
+	 */
+	private static final List<String> JVM_OPTIONS = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
 	private final Process process;
 
 	private final int port;
@@ -78,6 +84,7 @@ final class ServerProcess implements AutoCloseable {
 		int grpcPort = freePort();
 		List<String> command = new ArrayList<>();
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+		command.addAll(JVM_OPTIONS);
 		command.addAll(arguments);
 		command.add("--server.port=" + port);
 		command.add("--spring.grpc.server.port=" + grpcPort);

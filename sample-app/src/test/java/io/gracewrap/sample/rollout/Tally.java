@@ -82,6 +82,22 @@ final class Tally {
 	}
 
 	/**
+	 * Wait until something has been answered, or a stream has begun.
+	 * @param atMost how long to wait
+	 * @throws InterruptedException if interrupted
+	 * @throws TimeoutException if nothing has in time
+	 */
+	void awaitAnything(Duration atMost) throws InterruptedException, TimeoutException {
+		long deadline = System.nanoTime() + atMost.toNanos();
+		while (this.begun.get() == 0 && this.outcomes.get(Outcome.ANSWERED.ordinal()) == 0) {
+			if (System.nanoTime() - deadline > 0) {
+				throw new TimeoutException("Nothing has been answered");
+			}
+			Thread.sleep(20);
+		}
+	}
+
+	/**
 	 * Wait until streams have begun.
 	 * @param count how many
 	 * @param atMost how long to wait
