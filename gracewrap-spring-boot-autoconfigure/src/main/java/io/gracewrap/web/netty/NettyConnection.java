@@ -19,6 +19,7 @@ package io.gracewrap.web.netty;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
@@ -51,7 +52,9 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 
 	private final AtomicBoolean looking = new AtomicBoolean();
 
-	private long since = System.nanoTime();
+	private final LongSupplier nanoTime;
+
+	private long since;
 
 	private long reads;
 
@@ -68,7 +71,13 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 	private volatile boolean busy;
 
 	NettyConnection(Channel channel) {
+		this(channel, System::nanoTime);
+	}
+
+	NettyConnection(Channel channel, LongSupplier nanoTime) {
 		this.channel = channel;
+		this.nanoTime = nanoTime;
+		this.since = nanoTime.getAsLong();
 	}
 
 	@Override
@@ -159,7 +168,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 	private void sendGoAwayOnce() {
 		if (!this.goneAway && this.channel.pipeline().get(Http2FrameCodec.class) != null) {
 			this.goneAway = true;
-			this.since = System.nanoTime();
+			this.since = this.nanoTime.getAsLong();
 			// No last stream yet, so that none is lost that is on its way.
 			this.channel
 				.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR).setExtraStreamIds(Integer.MAX_VALUE))
@@ -168,7 +177,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 	}
 
 	private boolean isNew() {
-		return System.nanoTime() - this.since < ON_ITS_WAY;
+		return this.nanoTime.getAsLong() - this.since < ON_ITS_WAY;
 	}
 
 	private boolean isHandshaking() {

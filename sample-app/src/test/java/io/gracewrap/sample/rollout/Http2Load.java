@@ -20,6 +20,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -128,8 +129,9 @@ final class Http2Load implements Clients {
 		MetaData.Request request = new MetaData.Request("GET",
 				HttpURI.from("http://localhost:" + this.port + this.target), HttpVersion.HTTP_2, fields);
 		try {
-			connection.session.newStream(new HeadersFrame(request, null, true), exchange)
-				.get(ANSWER_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+			if (!send(connection, request, exchange)) {
+				return;
+			}
 			int status = exchange.answered.get(ANSWER_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
 			if (status / 100 == 2) {
 				this.tally.answered();
@@ -147,6 +149,32 @@ final class Http2Load implements Clients {
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
+		}
+	}
+
+	/**
+	 * Send a request, unless the connection is to get no more: the client knows before it
+	 * can say so.
+	 * @param connection the connection
+	 * @param request the request
+	 * @param exchange hears of the answer
+	 * @return {@code false} if nothing was sent because the server has sent GOAWAY
+	 * @throws ExecutionException if it could not be sent otherwise
+	 * @throws InterruptedException if interrupted
+	 * @throws TimeoutException if it could not be sent in time
+	 */
+	private boolean send(Connection connection, MetaData.Request request, Exchange exchange)
+			throws ExecutionException, InterruptedException, TimeoutException {
+		try {
+			connection.session.newStream(new HeadersFrame(request, null, true), exchange)
+				.get(ANSWER_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+			return true;
+		}
+		catch (ExecutionException ex) {
+			if (!(ex.getCause() instanceof IllegalStateException) || !connection.goneAway.await(1, TimeUnit.SECONDS)) {
+				throw ex;
+			}
+			return false;
 		}
 	}
 
@@ -185,12 +213,15 @@ final class Http2Load implements Clients {
 
 		private volatile boolean leaving;
 
+		private final CountDownLatch goneAway = new CountDownLatch(1);
+
 		@Override
 		public void onGoAway(Session session, GoAwayFrame frame) {
 			if (!this.leaving) {
 				this.leaving = true;
 				Http2Load.this.tally.ended(Ending.SAID_CLOSE);
 			}
+			this.goneAway.countDown();
 		}
 
 		@Override
