@@ -17,10 +17,13 @@
 package io.gracewrap;
 
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -47,6 +50,8 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 
 	private static final Log logger = LogFactory.getLog(Drain.class);
 
+	private static final long LEAVING = TimeUnit.SECONDS.toNanos(1);
+
 	private final ApplicationContext context;
 
 	private final ApplicationAvailability availability;
@@ -57,6 +62,8 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 
 	private final Supplier<List<DrainParticipant>> participants;
 
+	private final DrainLog log;
+
 	private final TimeSource time;
 
 	private final Lock refusingLock = new ReentrantLock();
@@ -65,13 +72,26 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 
 	private volatile DrainState state = DrainState.SERVING;
 
+	private final Map<DrainState, Long> times = new EnumMap<>(DrainState.class);
+
+	private long stateSince;
+
+	private volatile int aborted;
+
 	private volatile boolean everReady;
+
+	/** What the application itself has said last. */
+	private volatile boolean ready;
 
 	private volatile boolean stopping;
 
 	private volatile long refusedAt;
 
 	private volatile long stoppedAt;
+
+	private long waitedBefore;
+
+	private long inFlightAt;
 
 	/**
 	 * Create the drain of an application context.
@@ -82,20 +102,23 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	 * @param registry what is in flight
 	 * @param participants what takes part, in order; asked for when all beans exist, so
 	 * that a participant may depend on this object
+	 * @param log where to say how it goes
 	 */
 	public Drain(ApplicationContext context, ApplicationAvailability availability, DrainSettings settings,
-			InFlightRegistry registry, Supplier<List<DrainParticipant>> participants) {
-		this(context, availability, settings, registry, participants, TimeSource.SYSTEM);
+			InFlightRegistry registry, Supplier<List<DrainParticipant>> participants, DrainLog log) {
+		this(context, availability, settings, registry, participants, log, TimeSource.SYSTEM);
 	}
 
 	Drain(ApplicationContext context, ApplicationAvailability availability, DrainSettings settings,
-			InFlightRegistry registry, Supplier<List<DrainParticipant>> participants, TimeSource time) {
+			InFlightRegistry registry, Supplier<List<DrainParticipant>> participants, DrainLog log, TimeSource time) {
 		this.context = context;
 		this.availability = availability;
 		this.settings = settings;
 		this.registry = registry;
 		this.participants = SingletonSupplier.of(participants);
+		this.log = log;
 		this.time = time;
+		this.stateSince = time.nanoTime();
 	}
 
 	List<DrainParticipant> participants() {
@@ -124,23 +147,40 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 
 	@Override
 	public InFlight begin(String name) {
-		return this.registry.begin("work", name);
+		return this.registry.begin(Protocol.WORK, name, true);
 	}
 
 	@Override
 	public void drain() {
 		if (refuse()) {
-			Thread thread = new Thread(this::keepRefusing, "gracewrap-drain");
+			long refusal = this.refusedAt;
+			Thread thread = new Thread(() -> keepRefusing(refusal), "gracewrap-drain");
 			thread.setDaemon(true);
 			thread.start();
 		}
 	}
 
+	@Override
+	public void resume() {
+		synchronized (this) {
+			if (this.state != DrainState.REFUSING || this.stopping) {
+				return;
+			}
+			changeState(DrainState.SERVING);
+			this.registry.unwatch();
+			this.waitedBefore = 0;
+		}
+		tellParticipants();
+		announce(DrainState.REFUSING, DrainState.SERVING);
+		acceptReadiness();
+	}
+
 	/**
 	 * Nobody stops the application yet who would do this.
+	 * @param refusal which refusal it is: the next has a thread of its own
 	 */
-	private void keepRefusing() {
-		while (!this.stopping && isRefusing()) {
+	private void keepRefusing(long refusal) {
+		while (!this.stopping && isRefusing() && this.refusedAt == refusal) {
 			refusing();
 			TimeSource.SYSTEM.pause(GraceWrapLifecycle.TICK);
 		}
@@ -155,15 +195,36 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 			if (this.state != DrainState.SERVING) {
 				return false;
 			}
-			this.refusedAt = this.time.nanoTime();
-			this.registry.watch(this.refusedAt - this.settings.quietPeriod().toNanos());
-			this.state = DrainState.REFUSING;
+			long now = this.time.nanoTime();
+			this.refusedAt = now;
+			this.registry.watch(now, now - this.settings.quietPeriod().toNanos(),
+					now + this.settings.loadBalancerDelay().toNanos(),
+					now + this.settings.maxLoadBalancerDelay().toNanos());
+			changeState(DrainState.REFUSING);
 		}
 		refuseReadiness();
 		// Before listeners of the application take their time.
-		ask("refuse", DrainParticipant::refuse);
+		tellParticipants();
 		announce(DrainState.SERVING, DrainState.REFUSING);
 		return true;
+	}
+
+	/**
+	 * Tell those who take part whether traffic is refused, once more if another thread
+	 * has changed that meanwhile: whoever comes last says what holds.
+	 */
+	private void tellParticipants() {
+		boolean refusing;
+		do {
+			refusing = isRefusing();
+			if (refusing) {
+				ask("refuse", DrainParticipant::refuse);
+			}
+			else {
+				ask("accept", DrainParticipant::accept);
+			}
+		}
+		while (refusing != isRefusing());
 	}
 
 	/**
@@ -195,18 +256,86 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	}
 
 	/**
+	 * Begin to drain, and wait until no more requests come and none is in flight, or
+	 * until traffic is no longer refused, but never longer than the maximum of the
+	 * load-balancer delay. What was waited for before SIGTERM is part of the pod's grace
+	 * period, so it is taken off the times after it.
+	 * @throws InterruptedException if interrupted
+	 */
+	public void drainAndWait() throws InterruptedException {
+		long begun = this.time.nanoTime();
+		drain();
+		long most = Math.min(this.settings.maxLoadBalancerDelay().toNanos(), this.settings.drainTimeout().toNanos());
+		while (this.state == DrainState.REFUSING && !isQuiet() && this.time.nanoTime() - begun < most) {
+			TimeUnit.NANOSECONDS.sleep(GraceWrapLifecycle.TICK);
+		}
+		synchronized (this) {
+			if (this.state == DrainState.REFUSING && !this.stopping) {
+				this.waitedBefore = Math.min(this.time.nanoTime() - begun, most);
+			}
+		}
+	}
+
+	/**
 	 * The clock starts: this is t0.
 	 */
-	void startClock() {
-		this.stoppedAt = this.time.nanoTime();
+	synchronized void startClock() {
+		this.inFlightAt = this.time.nanoTime();
+		this.stoppedAt = this.inFlightAt - this.waitedBefore;
 		this.stopping = true;
+	}
+
+	/**
+	 * Go on to another state, with the lock held.
+	 * @param next the state
+	 */
+	private void changeState(DrainState next) {
+		long now = this.time.nanoTime();
+		this.times.merge(this.state, now - this.stateSince, Long::sum);
+		this.stateSince = now;
+		this.state = next;
+	}
+
+	void aborted(int count) {
+		this.aborted = count;
+	}
+
+	/**
+	 * Return what has become of the drain so far, or, while the application serves, of
+	 * the last one.
+	 * @return a snapshot
+	 */
+	public DrainStatus status() {
+		DrainState state;
+		Map<DrainState, Duration> times = new EnumMap<>(DrainState.class);
+		boolean stopping;
+		Duration elapsed;
+		Duration timeLeft = this.settings.drainTimeout();
+		synchronized (this) {
+			state = this.state;
+			stopping = this.stopping;
+			// Nothing is counted on when all is over.
+			long now = (state == DrainState.STOPPED) ? this.stateSince : this.time.nanoTime();
+			for (DrainState each : DrainState.values()) {
+				long time = this.times.getOrDefault(each, 0L) + ((each == state) ? now - this.stateSince : 0);
+				times.put(each, Duration.ofNanos(time));
+			}
+			elapsed = stopping ? Duration.ofNanos(now - this.stoppedAt) : Duration.ZERO;
+			timeLeft = stopping ? Duration.ofNanos(Math.max(0, drainDeadline() - now)) : timeLeft;
+		}
+		Map<Protocol, Integer> inFlight = new EnumMap<>(Protocol.class);
+		for (Protocol protocol : Protocol.values()) {
+			inFlight.put(protocol, this.registry.count(protocol));
+		}
+		return new DrainStatus(state, times, stopping, elapsed, timeLeft, inFlight, this.registry.streamCount(),
+				this.registry.finished(), this.aborted, this.registry.streamsEnded(), this.registry.lateRequests());
 	}
 
 	void enter(DrainState next) {
 		DrainState previous;
 		synchronized (this) {
 			previous = this.state;
-			this.state = next;
+			changeState(next);
 		}
 		announce(previous, next);
 	}
@@ -214,10 +343,8 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	private void announce(DrainState previous, DrainState next) {
 		// The last state has a line of its own when everything is gone.
 		if (next != DrainState.STOPPED) {
-			int streams = this.registry.streamCount();
-			logger.info(String.format(Locale.ROOT, "Drain state %s at %.3f s: %d in flight%s, %.3f s left", next,
-					elapsed(), this.registry.count(), (streams > 0) ? " and " + streams + " streams" : "",
-					TimeSource.seconds(timeLeft().toNanos())));
+			this.log.info(String.format(Locale.ROOT, "Drain state %s at %.3f s: %s, %.3f s left", next, elapsed(),
+					inFlight(), TimeSource.seconds(timeLeft().toNanos())), status());
 		}
 		try {
 			this.context.publishEvent(new DrainStateChangedEvent(this, previous, next));
@@ -225,6 +352,43 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		catch (Throwable ex) {
 			logger.warn("A listener of the drain state " + next + " failed", ex);
 		}
+	}
+
+	private String inFlight() {
+		int streams = this.registry.streamCount();
+		return this.registry.count() + " in flight" + ((streams > 0) ? " and " + streams + " streams" : "");
+	}
+
+	/**
+	 * Say how it goes, if there is anything to wait for but load balancers.
+	 */
+	void reportProgress() {
+		if (this.state != DrainState.REFUSING || !this.registry.isEmpty()) {
+			this.log.info(String.format(Locale.ROOT, "Still %s: %s, %.1f s left", this.state, inFlight(),
+					TimeSource.seconds(timeLeft().toNanos())), status());
+		}
+	}
+
+	/**
+	 * Say what has become of it, when the servers have gone as well.
+	 * @return the report
+	 */
+	String reportEnd() {
+		DrainStatus status = end();
+		this.log.info(status.report(), status);
+		return status.report();
+	}
+
+	/**
+	 * Return what has become of it until now: other beans are destroyed, and servers
+	 * stop, after the state has been announced as the last.
+	 * @return the status
+	 */
+	synchronized DrainStatus end() {
+		if (this.state == DrainState.STOPPED) {
+			changeState(DrainState.STOPPED);
+		}
+		return status();
 	}
 
 	double elapsed() {
@@ -236,8 +400,10 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	 */
 	void refuseReadiness() {
 		try {
-			if (this.availability.getReadinessState() != ReadinessState.REFUSING_TRAFFIC) {
-				AvailabilityChangeEvent.publish(this.context, ReadinessState.REFUSING_TRAFFIC);
+			if (isRefusing() && this.availability.getReadinessState() != ReadinessState.REFUSING_TRAFFIC) {
+				AvailabilityChangeEvent.publish(this.context, this, ReadinessState.REFUSING_TRAFFIC);
+				// If it has been taken back meanwhile.
+				acceptReadiness();
 			}
 		}
 		catch (Throwable ex) {
@@ -245,9 +411,25 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		}
 	}
 
+	private void acceptReadiness() {
+		try {
+			if (!isRefusing() && this.ready
+					&& this.availability.getReadinessState() != ReadinessState.ACCEPTING_TRAFFIC) {
+				AvailabilityChangeEvent.publish(this.context, this, ReadinessState.ACCEPTING_TRAFFIC);
+			}
+		}
+		catch (Throwable ex) {
+			logger.warn("A listener of the readiness failed", ex);
+		}
+	}
+
 	@Override
 	public void onApplicationEvent(AvailabilityChangeEvent<ReadinessState> event) {
-		if (event.getState() == ReadinessState.ACCEPTING_TRAFFIC) {
+		boolean accepting = (event.getState() == ReadinessState.ACCEPTING_TRAFFIC);
+		if (event.getSource() != this) {
+			this.ready = accepting;
+		}
+		if (accepting) {
 			this.everReady = true;
 			if (isRefusing()) {
 				refuseReadiness();
@@ -288,6 +470,18 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		return this.refusedAt + this.settings.loadBalancerDelay().toNanos() - this.time.nanoTime();
 	}
 
+	/**
+	 * Whether a drain without a stop has come to its end: as when the application stops,
+	 * the load-balancer window is over and nothing is in flight.
+	 * @return whether nothing is left to wait for
+	 */
+	public boolean isQuiet() {
+		long now = this.time.nanoTime();
+		boolean quiet = now - this.registry.lastArrival() - this.settings.quietPeriod().toNanos() >= 0
+				|| now - this.refusedAt - this.settings.maxLoadBalancerDelay().toNanos() >= 0;
+		return isRefusing() && leastDelayLeft() <= 0 && quiet && this.registry.isEmpty();
+	}
+
 	private boolean isAwaitedByAnyone() {
 		return this.everReady && participants().stream().anyMatch(this::isReachable);
 	}
@@ -304,7 +498,8 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	/**
 	 * Whether nothing is left. Asks every participant, because to be asked is what lets
 	 * some go on draining. A server may never get rid of a stream whose client does not
-	 * read, so none is waited for when streams had to be cut and nothing else is left.
+	 * read, so when streams had to be cut none is waited for much longer than until
+	 * nothing else is left: the last of a response leaves when it is in flight no more.
 	 * @return whether nothing is in flight and every participant is drained
 	 */
 	boolean isDrained() {
@@ -312,7 +507,11 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		for (DrainParticipant participant : participants()) {
 			drained &= isDrained(participant);
 		}
-		return (drained || this.registry.areStreamsCut()) && this.registry.isEmpty();
+		if (!this.registry.isEmpty()) {
+			this.inFlightAt = this.time.nanoTime();
+			return false;
+		}
+		return drained || (this.registry.areStreamsCut() && this.time.nanoTime() - this.inFlightAt >= LEAVING);
 	}
 
 	private boolean isDrained(DrainParticipant participant) {
@@ -321,6 +520,28 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		}
 		catch (Throwable ex) {
 			warnOnce(participant + " could not tell whether it is drained", ex);
+			return true;
+		}
+	}
+
+	/**
+	 * Whether nobody who takes part waits for anything more. Asks every one.
+	 * @return whether the application context may close
+	 */
+	boolean isReadyToClose() {
+		boolean ready = true;
+		for (DrainParticipant participant : participants()) {
+			ready &= isReadyToClose(participant);
+		}
+		return ready;
+	}
+
+	private boolean isReadyToClose(DrainParticipant participant) {
+		try {
+			return participant.isReadyToClose();
+		}
+		catch (Throwable ex) {
+			warnOnce(participant + " could not tell whether it is ready to close", ex);
 			return true;
 		}
 	}
@@ -355,11 +576,19 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		return this.stoppedAt + this.settings.budget().toNanos();
 	}
 
-	DrainSettings settings() {
+	/**
+	 * Return the times of the drain.
+	 * @return the settings
+	 */
+	public DrainSettings settings() {
 		return this.settings;
 	}
 
-	InFlightRegistry registry() {
+	/**
+	 * Return what is in flight.
+	 * @return the registry
+	 */
+	public InFlightRegistry registry() {
 		return this.registry;
 	}
 

@@ -22,8 +22,9 @@ import java.time.Duration;
  * Something that takes part in the drain, such as a server. Beans of this type are asked
  * in their order, those of the context that closes and of no other. All methods are
  * called on the thread that closes the application context; {@link #refuse()} also on one
- * that calls {@link GraceWrap#drain()}, and {@link #refusing} then on one of the drain's
- * own. They must return quickly, and may throw: the drain logs it and goes on.
+ * that calls {@link GraceWrap#drain()}, {@link #refusing} then on one of the drain's own,
+ * and {@link #accept()} on one that calls {@link GraceWrap#resume()}. They must return
+ * quickly, and may throw: the drain logs it and goes on.
  *
  * @author GraceWrap Maintainers
  * @since 0.1.0
@@ -43,6 +44,13 @@ public interface DrainParticipant {
 	 * The application has begun to refuse traffic. Everything must still be answered.
 	 */
 	default void refuse() {
+	}
+
+	/**
+	 * The application accepts traffic again, because {@link GraceWrap#resume()} was
+	 * called before it began to stop. Another {@link #refuse()} may come at any moment.
+	 */
+	default void accept() {
 	}
 
 	/**
@@ -66,6 +74,16 @@ public interface DrainParticipant {
 	 * @return whether nothing is left; {@code true} by default
 	 */
 	default boolean isDrained() {
+		return true;
+	}
+
+	/**
+	 * Whether the application context may go on to close, now that the drain is over and
+	 * its figures are final. Asked many times a second after the last state has been
+	 * entered, until everyone agrees or what is left of the time is needed to close.
+	 * @return whether nothing is waited for; {@code true} by default
+	 */
+	default boolean isReadyToClose() {
 		return true;
 	}
 

@@ -60,4 +60,11 @@ public interface GraceWrap {
 	 */
 	void drain();
 
+	/**
+	 * Take {@link #drain()} back: accept traffic again, and publish
+	 * {@code ACCEPTING_TRAFFIC} if the application itself is ready. Does nothing once the
+	 * application has begun to stop, or if traffic is not refused.
+	 */
+	void resume();
+
 }

@@ -56,6 +56,9 @@ public final class GraceWrapLifecycle
 	/** How often conditions that cannot signal are looked at. */
 	static final long TICK = TimeUnit.MILLISECONDS.toNanos(20);
 
+	/** How often to say what is waited for. */
+	private static final long PROGRESS = TimeUnit.SECONDS.toNanos(5);
+
 	/** More than this is more than anyone reads, and takes time that is not there. */
 	private static final int MOST_NAMED = 100;
 
@@ -64,6 +67,8 @@ public final class GraceWrapLifecycle
 	private final Drain drain;
 
 	private final Duration phaseTimeout;
+
+	private final TerminationLog terminationLog;
 
 	private final Watchdog watchdog;
 
@@ -75,30 +80,26 @@ public final class GraceWrapLifecycle
 
 	private volatile boolean running;
 
-	private volatile long finished;
-
-	private volatile int aborted;
-
-	private volatile long streamsEnded;
-
-	private volatile double refusedFor;
-
-	private volatile double drainedFor;
-
 	/**
 	 * Create the lifecycle of a drain.
 	 * @param context the application context that is drained when it closes
 	 * @param drain the drain
 	 * @param phaseTimeout how long each lifecycle phase may take to stop, as configured
+	 * @param terminationLog path of the file that gets the report at the end, empty for
+	 * none
 	 */
-	public GraceWrapLifecycle(ConfigurableApplicationContext context, Drain drain, Duration phaseTimeout) {
-		this(context, drain, phaseTimeout, new Watchdog(drain.time(), Watchdog.LATEST));
+	public GraceWrapLifecycle(ConfigurableApplicationContext context, Drain drain, Duration phaseTimeout,
+			String terminationLog) {
+		this(context, drain, phaseTimeout, new TerminationLog(terminationLog),
+				new Watchdog(drain.time(), Watchdog.LATEST));
 	}
 
-	GraceWrapLifecycle(ConfigurableApplicationContext context, Drain drain, Duration phaseTimeout, Watchdog watchdog) {
+	GraceWrapLifecycle(ConfigurableApplicationContext context, Drain drain, Duration phaseTimeout,
+			TerminationLog terminationLog, Watchdog watchdog) {
 		this.context = context;
 		this.drain = drain;
 		this.phaseTimeout = phaseTimeout;
+		this.terminationLog = terminationLog;
 		this.watchdog = watchdog;
 	}
 
@@ -151,18 +152,16 @@ public final class GraceWrapLifecycle
 
 	private void drainStepByStep() {
 		this.drain.startClock();
-		this.watchdog.arm(this.drain.hardStopDeadline(), this.drain.settings().hardStopTimeout().toNanos());
+		this.watchdog.arm(this.drain.hardStopDeadline(), this.drain.settings().hardStopTimeout().toNanos(),
+				(reason) -> this.terminationLog.write(this.drain.end().report() + "; " + reason));
 		this.drain.refuse();
 		await(() -> this.drain.windowLeft() <= 0);
-		this.refusedFor = this.drain.elapsed();
 		this.drain.enter(DrainState.DRAINING);
 		this.drain.ask("drain", DrainParticipant::drain);
 		await(this.drain::isDrained);
-		this.finished = this.drain.registry().finished();
-		this.streamsEnded = this.drain.registry().streamsEnded();
 		abortWhatIsLeft();
-		this.drainedFor = this.drain.elapsed() - this.refusedFor;
 		this.drain.enter(DrainState.STOPPING);
+		awaitReadyToClose();
 		this.drain.ask("stop", (participant) -> participant.stop(this.drain.timeLeft()));
 		limitPhases();
 	}
@@ -175,8 +174,13 @@ public final class GraceWrapLifecycle
 	private void await(BooleanSupplier condition) {
 		TimeSource time = this.drain.time();
 		long left = this.drain.timeLeft().toNanos();
+		long reported = time.nanoTime();
 		while (left > 0 && !condition.getAsBoolean() && !Thread.currentThread().isInterrupted()) {
 			this.drain.refusing();
+			if (time.nanoTime() - reported >= PROGRESS) {
+				this.drain.reportProgress();
+				reported = time.nanoTime();
+			}
 			time.pause(Math.min(left, TICK));
 			left = this.drain.timeLeft().toNanos();
 		}
@@ -200,7 +204,8 @@ public final class GraceWrapLifecycle
 					+ " interrupted: they are not waited for");
 			return;
 		}
-		this.aborted = left.size();
+		left = left.stream().filter(InFlight::giveUp).toList();
+		this.drain.aborted(left.size());
 		TimeSource time = this.drain.time();
 		long now = time.nanoTime();
 		logger.warn(String.format(Locale.ROOT, "%d still in flight after %.3f s, cutting them", left.size(),
@@ -224,6 +229,18 @@ public final class GraceWrapLifecycle
 		}
 		catch (Throwable ex) {
 			logger.debug("Could not cut what is in flight", ex);
+		}
+	}
+
+	/**
+	 * Whoever wants to be waited for now may have what phases and beans do not need.
+	 */
+	private void awaitReadyToClose() {
+		TimeSource time = this.drain.time();
+		long until = this.drain.hardStopDeadline() - this.drain.settings().hardStopTimeout().toNanos() * 3 / 5;
+		while (time.nanoTime() - until < 0 && !this.drain.isReadyToClose() && !Thread.currentThread().isInterrupted()) {
+			this.drain.refuseReadiness();
+			time.pause(TICK);
 		}
 	}
 
@@ -294,15 +311,14 @@ public final class GraceWrapLifecycle
 	}
 
 	private void report() {
-		if (this.stop.isDone()) {
-			double elapsed = this.drain.elapsed();
-			logger.info(String.format(Locale.ROOT,
-					"Drain state STOPPED at %.3f s: refusing %.3f s, draining %.3f s, closing %.3f s; %d finished, %d aborted%s",
-					elapsed, this.refusedFor, this.drainedFor, elapsed - this.refusedFor - this.drainedFor,
-					this.finished, this.aborted,
-					(this.streamsEnded > 0) ? ", " + this.streamsEnded + " streams ended" : ""));
+		try {
+			if (this.stop.isDone()) {
+				this.terminationLog.write(this.drain.reportEnd());
+			}
 		}
-		this.watchdog.contextClosed();
+		finally {
+			this.watchdog.contextClosed();
+		}
 	}
 
 }

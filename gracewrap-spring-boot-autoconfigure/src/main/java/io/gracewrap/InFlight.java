@@ -16,6 +16,7 @@
 
 package io.gracewrap;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -38,6 +39,8 @@ public final class InFlight implements AutoCloseable {
 
 	private final InFlightRegistry registry;
 
+	private final Protocol protocol;
+
 	private final String kind;
 
 	private final long begun;
@@ -49,6 +52,8 @@ public final class InFlight implements AutoCloseable {
 	private boolean interrupted;
 
 	private boolean ended;
+
+	private volatile boolean aborted;
 
 	private @Nullable String route;
 
@@ -64,13 +69,47 @@ public final class InFlight implements AutoCloseable {
 
 	private @Nullable Runnable end;
 
-	InFlight(InFlightRegistry registry, String kind, @Nullable String route, long begun, boolean prolongs) {
+	InFlight(InFlightRegistry registry, Protocol protocol, String kind, @Nullable String route, long begun,
+			boolean prolongs) {
 		this.registry = registry;
+		this.protocol = protocol;
 		this.kind = kind;
 		this.route = route;
 		this.begun = begun;
 		this.prolongs = prolongs;
 		this.thread = Thread.currentThread();
+	}
+
+	/**
+	 * Return what this came by.
+	 * @return the protocol
+	 */
+	public Protocol protocol() {
+		return this.protocol;
+	}
+
+	/**
+	 * Return what this is, for people: method and route pattern, never the raw path.
+	 * @return such as {@code GET /orders/{id}}
+	 */
+	public synchronized String name() {
+		if (this.beforeDescribe != null) {
+			try {
+				this.beforeDescribe.run();
+			}
+			catch (Throwable ex) {
+				// Then it is described by what is known.
+			}
+		}
+		return this.kind + ' ' + ((this.route != null) ? this.route : "(no route)");
+	}
+
+	/**
+	 * Return how long this has been in flight.
+	 * @return its age
+	 */
+	public Duration age() {
+		return Duration.ofNanos(this.registry.now() - this.begun);
 	}
 
 	boolean prolongs() {
@@ -196,6 +235,19 @@ public final class InFlight implements AutoCloseable {
 	}
 
 	/**
+	 * It counts as aborted from now on, however it ends.
+	 * @return {@code false} if it has ended already
+	 */
+	synchronized boolean giveUp() {
+		this.aborted = this.open;
+		return this.open;
+	}
+
+	boolean isAborted() {
+		return this.aborted;
+	}
+
+	/**
 	 * Cut this: interrupt its thread, or if none works on it, abort it. The lock
 	 * guarantees that a thread which has gone on to other work is not interrupted.
 	 */
@@ -248,11 +300,7 @@ public final class InFlight implements AutoCloseable {
 	 * @return kind, route, handler, age, thread and stack
 	 */
 	synchronized String describe(long now) {
-		if (this.beforeDescribe != null) {
-			this.beforeDescribe.run();
-		}
-		StringBuilder description = new StringBuilder(this.kind);
-		description.append(' ').append((this.route != null) ? this.route : "(no route)");
+		StringBuilder description = new StringBuilder(name());
 		if (this.handler != null) {
 			description.append(" handled by ").append(describe(this.handler));
 		}

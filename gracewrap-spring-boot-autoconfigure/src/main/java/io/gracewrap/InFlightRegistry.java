@@ -16,7 +16,12 @@
 
 package io.gracewrap;
 
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -45,7 +50,25 @@ public final class InFlightRegistry {
 
 	private final LongAdder streamsEnded = new LongAdder();
 
+	private final Map<Protocol, LongAdder> begun = adders();
+
+	private final Map<Protocol, LongAdder> late = adders();
+
 	private volatile boolean watched;
+
+	private volatile long refusedAt;
+
+	private volatile long lateFrom;
+
+	private volatile long lateUntil;
+
+	private volatile @Nullable Late lastLate;
+
+	private volatile long finishedBefore;
+
+	private volatile long streamsEndedBefore;
+
+	private volatile long[] lateBefore = new long[Protocol.values().length];
 
 	private volatile boolean streamsCut;
 
@@ -72,34 +95,106 @@ public final class InFlightRegistry {
 		this.time = time;
 	}
 
-	/**
-	 * Begin a request, or other work, on the calling thread.
-	 * @param kind what it is, such as the HTTP method
-	 * @param route the pattern of its route, if that is known already
-	 * @return what is in flight now, until it is closed
-	 */
-	public InFlight begin(String kind, @Nullable String route) {
-		return begin(kind, route, true);
+	private static Map<Protocol, LongAdder> adders() {
+		Map<Protocol, LongAdder> adders = new EnumMap<>(Protocol.class);
+		for (Protocol protocol : Protocol.values()) {
+			adders.put(protocol, new LongAdder());
+		}
+		return adders;
 	}
 
 	/**
-	 * Begin a request, or other work, on the calling thread.
-	 * @param kind what it is, such as the HTTP method
+	 * Begin an HTTP request on the calling thread.
+	 * @param method its method
 	 * @param route the pattern of its route, if that is known already
+	 * @return what is in flight now, until it is closed
+	 */
+	public InFlight begin(String method, @Nullable String route) {
+		return begin(Protocol.HTTP, method, route, true);
+	}
+
+	/**
+	 * Begin a call, a session or other work on the calling thread.
+	 * @param protocol what it came by
+	 * @param route the pattern of its route, or its name
 	 * @param prolongs whether the load-balancer window is prolonged for it; not if its
 	 * client keeps its connection however long the window is
 	 * @return what is in flight now, until it is closed
 	 */
-	public InFlight begin(String kind, @Nullable String route, boolean prolongs) {
+	public InFlight begin(Protocol protocol, @Nullable String route, boolean prolongs) {
+		return begin(protocol, protocol.toString(), route, prolongs);
+	}
+
+	private InFlight begin(Protocol protocol, String kind, @Nullable String route, boolean prolongs) {
 		long now = this.time.nanoTime();
-		InFlight begun = new InFlight(this, kind, route, now, prolongs);
+		InFlight begun = new InFlight(this, protocol, kind, route, now, prolongs);
 		this.inFlight.add(begun);
+		adder(this.begun, protocol).increment();
 		// Registered before the flag is read: a request that slips past the flag is seen
 		// in flight.
 		if (this.watched && prolongs) {
-			this.lastArrival = now;
+			arrived(protocol, now);
 		}
 		return begun;
+	}
+
+	private void arrived(Protocol protocol, long now) {
+		this.lastArrival = now;
+		if (protocol.isRequest() && now - this.lateFrom >= 0 && now - this.lateUntil < 0) {
+			// In this order, so that none is counted without its time.
+			this.lastLate = new Late(protocol, now);
+			adder(this.late, protocol).increment();
+		}
+	}
+
+	private static LongAdder adder(Map<Protocol, LongAdder> adders, Protocol protocol) {
+		return Objects.requireNonNull(adders.get(protocol));
+	}
+
+	/**
+	 * Return how many have begun since the application was started.
+	 * @param protocol what they came by
+	 * @return the number, which never gets smaller
+	 */
+	public long begun(Protocol protocol) {
+		return adder(this.begun, protocol).sum();
+	}
+
+	/**
+	 * Return how many have arrived when the least load-balancer delay was over, since the
+	 * application was started.
+	 * @param protocol what they came by
+	 * @return the number, which never gets smaller
+	 */
+	public long late(Protocol protocol) {
+		return adder(this.late, protocol).sum();
+	}
+
+	/**
+	 * Return how many have finished while traffic was refused, since the application was
+	 * started, streams apart.
+	 * @return the number, which never gets smaller
+	 */
+	public long drained() {
+		return this.finished.sum();
+	}
+
+	/**
+	 * Return how many streams have ended while traffic was refused, since the application
+	 * was started.
+	 * @return the number, which never gets smaller
+	 */
+	public long endedStreams() {
+		return this.streamsEnded.sum();
+	}
+
+	/**
+	 * Return how many are in flight, streams apart.
+	 * @param protocol what they came by
+	 * @return the number, exact when nothing begins or ends meanwhile
+	 */
+	public int count(Protocol protocol) {
+		return (int) this.inFlight.stream().filter((candidate) -> candidate.protocol() == protocol).count();
 	}
 
 	/**
@@ -153,23 +248,42 @@ public final class InFlightRegistry {
 	}
 
 	void remove(InFlight ended) {
+		boolean counts = this.watched && !ended.isAborted();
 		if (this.inFlight.remove(ended)) {
-			if (this.watched) {
+			if (counts) {
 				this.finished.increment();
 			}
 		}
-		else if (this.streams.remove(ended) && this.watched) {
+		else if (this.streams.remove(ended) && counts) {
 			this.streamsEnded.increment();
 		}
 	}
 
 	/**
 	 * From now on remember when requests arrive, and count those that finish.
-	 * @param since the time to count as the last arrival until one comes
+	 * @param now the time
+	 * @param quietSince the time to count as the last arrival until one comes
+	 * @param lateFrom the time from which on requests are late
+	 * @param lateUntil the time from which on no delay that can be set would cover them
 	 */
-	void watch(long since) {
-		this.lastArrival = since;
+	void watch(long now, long quietSince, long lateFrom, long lateUntil) {
+		this.finishedBefore = this.finished.sum();
+		this.streamsEndedBefore = this.streamsEnded.sum();
+		this.lateBefore = Arrays.stream(Protocol.values()).mapToLong(this::late).toArray();
+		this.lastLate = null;
+		this.refusedAt = now;
+		this.lateFrom = lateFrom;
+		this.lateUntil = lateUntil;
+		this.lastArrival = quietSince;
 		this.watched = true;
+	}
+
+	void unwatch() {
+		this.watched = false;
+	}
+
+	long now() {
+		return this.time.nanoTime();
 	}
 
 	long lastArrival() {
@@ -177,11 +291,24 @@ public final class InFlightRegistry {
 	}
 
 	long finished() {
-		return this.finished.sum();
+		return this.finished.sum() - this.finishedBefore;
 	}
 
 	long streamsEnded() {
-		return this.streamsEnded.sum();
+		return this.streamsEnded.sum() - this.streamsEndedBefore;
+	}
+
+	LateRequests lateRequests() {
+		long[] before = this.lateBefore;
+		Map<Protocol, Long> counts = new EnumMap<>(Protocol.class);
+		for (Protocol protocol : Protocol.values()) {
+			if (protocol.isRequest()) {
+				counts.put(protocol, late(protocol) - before[protocol.ordinal()]);
+			}
+		}
+		Late last = this.lastLate;
+		return (last != null) ? new LateRequests(counts, Duration.ofNanos(last.at() - this.refusedAt), last.protocol())
+				: new LateRequests(counts, null, null);
 	}
 
 	List<InFlight> streams() {
@@ -192,8 +319,15 @@ public final class InFlightRegistry {
 	 * Return everything that is open.
 	 * @return what is in flight, and the streams
 	 */
-	List<InFlight> snapshot() {
+	public List<InFlight> snapshot() {
 		return Stream.concat(this.inFlight.stream(), this.streams.stream()).distinct().toList();
+	}
+
+	/**
+	 * The last request that was late.
+	 */
+	private record Late(Protocol protocol, long at) {
+
 	}
 
 }

@@ -45,6 +45,9 @@ public final class StreamDrain implements DrainParticipant {
 	/** How long a stream that was told to end is waited for. */
 	private static final long PATIENCE = TimeUnit.SECONDS.toNanos(1);
 
+	/** Fewer streams than would fill the time over which they are ended take less. */
+	private static final long EACH = TimeUnit.MILLISECONDS.toNanos(2);
+
 	/** How long one that was cut is. */
 	private static final long LAST_PATIENCE = TimeUnit.MILLISECONDS.toNanos(200);
 
@@ -54,7 +57,10 @@ public final class StreamDrain implements DrainParticipant {
 
 	private final TimeSource time;
 
-	private volatile Departure departure = new Departure(List.of(), 0);
+	private volatile Departure departure = new Departure(List.of(), 0, 0);
+
+	/** Of those that were opened after the first. */
+	private Departure second = new Departure(List.of(), 0, 0);
 
 	private long drainedAt;
 
@@ -81,28 +87,42 @@ public final class StreamDrain implements DrainParticipant {
 	 */
 	@Override
 	public void refuse() {
-		this.departure = new Departure(this.registry.streams(), this.time.nanoTime());
+		this.departure = new Departure(this.registry.streams(), this.time.nanoTime(), this.spread);
+	}
+
+	/**
+	 * Those that are to go have been told, or go now: their clients are on their way.
+	 */
+	@Override
+	public void accept() {
+		this.departure.goAll();
 	}
 
 	@Override
 	public void refusing(Duration windowLeft) {
-		this.departure.go(this.time.nanoTime(), this.spread);
+		this.departure.go(this.time.nanoTime());
 	}
 
 	@Override
 	public void drain() {
 		this.drainedAt = this.time.nanoTime();
+		Departure first = this.departure;
+		List<InFlight> streams = this.registry.streams().stream().filter((stream) -> !first.contains(stream)).toList();
+		this.second = new Departure(streams, this.drainedAt, Math.min(this.spread, streams.size() * EACH));
 		isDrained();
 	}
 
 	@Override
 	public boolean isDrained() {
 		long now = this.time.nanoTime();
-		Departure departure = this.departure;
-		boolean allAsked = departure.go(now, this.spread);
+		Departure first = this.departure;
+		Departure second = this.second;
+		boolean allAsked = first.go(now) & second.go(now);
 		List<InFlight> streams = this.registry.streams();
-		streams.stream().filter((stream) -> !departure.contains(stream)).forEach(StreamDrain::end);
-		long waited = Math.min(now - this.drainedAt, departure.sinceLast(now, this.spread));
+		streams.stream()
+			.filter((stream) -> !first.contains(stream) && !second.contains(stream))
+			.forEach(StreamDrain::end);
+		long waited = Math.min(now - this.drainedAt, Math.min(first.sinceLast(now), second.sinceLast(now)));
 		if (this.cut && waited >= PATIENCE + LAST_PATIENCE) {
 			// Its server may still be writing one that is no longer known here.
 			this.registry.streamsCut();
@@ -151,14 +171,23 @@ public final class StreamDrain implements DrainParticipant {
 
 		private final long since;
 
+		private final long spread;
+
 		private final Lock lock = new ReentrantLock();
 
 		private int gone;
 
-		Departure(List<InFlight> streams, long since) {
+		/**
+		 * Create the departure.
+		 * @param streams those that go
+		 * @param since when they begin to
+		 * @param spread the time over which they go
+		 */
+		Departure(List<InFlight> streams, long since, long spread) {
 			this.streams = streams;
 			this.all = Set.copyOf(streams);
 			this.since = since;
+			this.spread = spread;
 		}
 
 		boolean contains(InFlight stream) {
@@ -168,20 +197,22 @@ public final class StreamDrain implements DrainParticipant {
 		/**
 		 * Return how long ago the last had to be asked to go.
 		 * @param now the time
-		 * @param spread the time over which they go
 		 * @return nanoseconds, negative if that is still to come
 		 */
-		long sinceLast(long now, long spread) {
-			return this.streams.isEmpty() ? Long.MAX_VALUE : now - this.since - spread;
+		long sinceLast(long now) {
+			return this.streams.isEmpty() ? Long.MAX_VALUE : now - this.since - this.spread;
+		}
+
+		void goAll() {
+			go(this.since + this.spread);
 		}
 
 		/**
 		 * Ask those to go whose time has come.
 		 * @param now the time
-		 * @param spread the time over which they go
 		 * @return whether all have been asked
 		 */
-		boolean go(long now, long spread) {
+		boolean go(long now) {
 			// Never waits for a thread that is held up by a stream.
 			if (!this.lock.tryLock()) {
 				return false;
@@ -189,7 +220,8 @@ public final class StreamDrain implements DrainParticipant {
 			try {
 				long elapsed = now - this.since;
 				int size = this.streams.size();
-				long due = (elapsed >= spread) ? size : Math.min(size, 1 + (long) ((double) elapsed / spread * size));
+				long due = (elapsed >= this.spread) ? size
+						: Math.min(size, 1 + (long) ((double) elapsed / this.spread * size));
 				while (this.gone < due) {
 					end(this.streams.get(this.gone++));
 				}

@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 import org.apache.commons.logging.Log;
@@ -73,14 +74,15 @@ class Watchdog {
 	 * Watch the calling thread, which closes the context.
 	 * @param deadline when the JVM must be gone
 	 * @param hardStopTimeout how long before that the drain is over, in nanoseconds
+	 * @param lastWords hears in one line why the JVM is halted; must return quickly
 	 */
-	void arm(long deadline, long hardStopTimeout) {
+	void arm(long deadline, long hardStopTimeout, Consumer<String> lastWords) {
 		this.armedAt = this.time.nanoTime();
 		this.watched = Thread.currentThread();
 		long margin = Math.min(MOST_MARGIN, hardStopTimeout / 4);
 		long due = deadline - margin;
 		this.latest.accumulateAndGet(due, (known, mine) -> (known == null || mine - known > 0) ? mine : known);
-		Thread thread = new Thread(() -> watch(due, margin), "gracewrap-watchdog");
+		Thread thread = new Thread(() -> watch(due, margin, lastWords), "gracewrap-watchdog");
 		thread.setDaemon(true);
 		this.self = thread;
 		thread.start();
@@ -106,7 +108,7 @@ class Watchdog {
 		this.contextClosed = true;
 	}
 
-	private void watch(long due, long margin) {
+	private void watch(long due, long margin, Consumer<String> lastWords) {
 		long left = left(due);
 		while (left > 0 && !this.disarmed) {
 			this.time.pause(left);
@@ -117,7 +119,7 @@ class Watchdog {
 		}
 		boolean halt = isJvmShuttingDown();
 		// On a thread of its own, because whatever hangs may hang the logging too.
-		Thread reporter = new Thread(() -> report(halt), "gracewrap-watchdog-report");
+		Thread reporter = new Thread(() -> report(halt, lastWords), "gracewrap-watchdog-report");
 		reporter.setDaemon(true);
 		reporter.start();
 		try {
@@ -154,18 +156,27 @@ class Watchdog {
 		Runtime.getRuntime().halt(exitCode);
 	}
 
-	private void report(boolean halt) {
+	private void report(boolean halt, Consumer<String> lastWords) {
 		String report = String.format(Locale.ROOT, "%s still not done after %.1f s, %s.%s",
 				this.contextClosed ? "The application context has closed but the JVM is"
 						: "Closing the application context is",
 				TimeSource.seconds(this.time.nanoTime() - this.armedAt),
 				halt ? "halting the JVM with exit code " + EXIT_CODE : "the JVM is not shutting down and is left alone",
 				describeWhatHangs());
-		if (this.contextClosed) {
-			System.err.println(report);
+		try {
+			if (halt) {
+				// First, because the log may hang.
+				lastWords
+					.accept(report.lines().filter((line) -> !line.startsWith("\t")).collect(Collectors.joining(" ")));
+			}
 		}
-		else {
-			logger.error(report);
+		finally {
+			if (this.contextClosed) {
+				System.err.println(report);
+			}
+			else {
+				logger.error(report);
+			}
 		}
 	}
 

@@ -67,10 +67,10 @@ class ArchitectureTests {
 
 	@Test
 	void everyRoomIsLookedAt() {
-		assertThat(rooms()).contains("io.gracewrap.actuate", "io.gracewrap.grpc", "io.gracewrap.test",
-				"io.gracewrap.web.jetty", "io.gracewrap.web.netty", "io.gracewrap.web.reactive",
-				"io.gracewrap.web.server", "io.gracewrap.web.servlet", "io.gracewrap.web.socket",
-				"io.gracewrap.web.tomcat");
+		assertThat(rooms()).contains("io.gracewrap.actuate", "io.gracewrap.compliance", "io.gracewrap.grpc",
+				"io.gracewrap.logging", "io.gracewrap.metrics", "io.gracewrap.test", "io.gracewrap.web.jetty",
+				"io.gracewrap.web.netty", "io.gracewrap.web.reactive", "io.gracewrap.web.server",
+				"io.gracewrap.web.servlet", "io.gracewrap.web.socket", "io.gracewrap.web.tomcat");
 		assertThat(CLASSES.contain(DrainTests.class)).isFalse();
 	}
 

@@ -16,6 +16,7 @@
 
 package io.gracewrap;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -109,6 +111,113 @@ class GraceWrapLifecycleTests {
 					+ " 1 finished, 0 aborted");
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "12000, 2", "22000, 4" })
+	void saysEveryFiveSecondsWhatItWaitsFor(long done, int times, CapturedOutput output) {
+		this.application = new TestApplication(TestApplication.settings(1000, 500, 1000, 25000, 4000), this.server);
+		this.application.startAndBecomeReady();
+		InFlight request = this.application.begin();
+		InFlight stream = this.application.begin();
+		stream.stream(stream::close);
+		this.application.time().at(Duration.ofMillis(6500), stream::close);
+		this.application.time().at(Duration.ofMillis(done), request::close);
+		this.application.close();
+		assertThat(output).contains("Still DRAINING: 1 in flight and 1 streams, 19.0 s left")
+			.contains("Still DRAINING: 1 in flight, 14.0 s left");
+		assertThat(output.getOut().lines().filter((line) -> line.contains("Still DRAINING"))).hasSize(times);
+	}
+
+	@Test
+	void saysWhatItWaitsForAlsoInTheWindow(CapturedOutput output) {
+		this.application = new TestApplication(TestApplication.settings(1000, 500, 12000, 25000, 4000), this.server);
+		this.application.startAndBecomeReady();
+		InFlight request = this.application.begin();
+		this.application.time().at(Duration.ofMillis(8000), request::close);
+		this.application.close();
+		assertThat(output).containsOnlyOnce("Still REFUSING: 1 in flight, 20.0 s left")
+			.doesNotContain("Still DRAINING");
+	}
+
+	@Test
+	void saysNothingWhileItWaitsForLoadBalancersOnly(CapturedOutput output) {
+		this.application = new TestApplication(TestApplication.settings(12000, 500, 12000, 25000, 4000), this.server);
+		this.application.startAndBecomeReady().close();
+		assertThat(output).doesNotContain("Still ");
+	}
+
+	@Test
+	void saysThatItWaitsForAServerThatIsNotDrained(CapturedOutput output) {
+		this.application.startAndBecomeReady();
+		this.server.setDrained(false);
+		this.application.close();
+		assertThat(output).containsOnlyOnce("Still DRAINING: 0 in flight, 4.0 s left");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "1000, 2300, 3", "3000, 4200, 5" })
+	void theReportSaysWhatDelayWouldHaveCoveredLateRequests(long delay, long last, long suggested,
+			CapturedOutput output) {
+		this.application = new TestApplication(TestApplication.settings(delay, 2000, 6000, 10000, 4000), this.server);
+		this.application.startAndBecomeReady();
+		this.application.time().at(Duration.ofMillis(delay - 100), this.application::request);
+		this.application.time().at(Duration.ofMillis(delay + 100), this.application::request);
+		this.application.time().at(Duration.ofMillis(last), this.application::request);
+		this.application.close();
+		assertThat(output).containsOnlyOnce(
+				"; 3 finished, 0 aborted, 2 late, the last by HTTP %.1f s after the refusal: gracewrap.load-balancer-delay=%ds would have covered them"
+					.formatted(last / 1000.0, suggested));
+	}
+
+	@Test
+	void theReportCountsTheRefusalFromTheStop(CapturedOutput output) {
+		this.application.startAndBecomeReady().drain().drain();
+		this.application.time().advance(Duration.ofHours(1));
+		this.application.close();
+		assertThat(output).contains("Drain state STOPPED at 0.000 s: refusing 0.000 s,");
+	}
+
+	@Test
+	void theReportIsTheLastWord(@TempDir Path directory, CapturedOutput output) throws Exception {
+		Path file = directory.resolve("termination-log");
+		this.application.withTerminationLog(file).startAndBecomeReady();
+		this.application.request();
+		this.application.time().at(Duration.ofMillis(500), this.application::request);
+		this.application.close();
+		String report = "Drain state STOPPED at 1.000 s: refusing 1.000 s, draining 0.000 s, closing 0.000 s;"
+				+ " 1 finished, 0 aborted";
+		assertThat(file).hasContent(report);
+		assertThat(output).containsOnlyOnce(report);
+	}
+
+	@Test
+	void theLastWordsOfTheWatchdogSayWhereTheDrainStands(@TempDir Path directory) throws Exception {
+		Path file = directory.resolve("termination-log");
+		this.application.withTerminationLog(file).startAndBecomeReady();
+		this.server.setDrained(false);
+		this.application.begin();
+		this.application.time()
+			.at(Duration.ofMillis(3000), () -> this.application.watchdog().lastWords().accept("halted"));
+		this.application.time()
+			.at(Duration.ofMillis(9000), () -> this.application.watchdog().lastWords().accept("halted again"));
+		this.application.close();
+		assertThat(file).content()
+			.startsWith("Drain state REFUSING at 3.000 s: refusing 3.000 s, draining 0.000 s, closing 0.000 s;"
+					+ " 0 finished, 0 aborted; halted\n"
+					+ "Drain state DRAINING at 9.000 s: refusing 6.000 s, draining 3.000 s, closing 0.000 s;"
+					+ " 0 finished, 0 aborted; halted again\n" + "Drain state STOPPED at 11.000 s:");
+	}
+
+	@Test
+	void aLogThatThrowsDoesNotKeepTheWatchdogFromKnowingTheEnd() {
+		this.application.withLog((message, status) -> {
+			if (status.state() == DrainState.STOPPED) {
+				throw new IllegalStateException("on purpose");
+			}
+		}).startAndBecomeReady();
+		this.application.close();
+		assertThat(this.application.notes()).contains("watchdog knows that the context has closed");
+	}
+
 	@Test
 	void isTheFirstToHearThatTheContextCloses() {
 		this.application.with((context) -> context.addApplicationListener(new EarlyListener()));
@@ -163,6 +272,49 @@ class GraceWrapLifecycleTests {
 		this.application.time().at(Duration.ofMillis(10300), request::close);
 		this.application.close();
 		assertThat(this.application.entered(DrainState.STOPPING)).hasMillis(10300);
+	}
+
+	@Test
+	void whatWasCutCountsAsAbortedAndNotAsDrained() {
+		this.application.startAndBecomeReady();
+		Drain drain = this.application.drain();
+		InFlight finishes = this.application.begin();
+		InFlight stream = this.application.begin();
+		stream.stream(() -> {
+		});
+		InFlight stuck = this.application.begin();
+		stuck.onAbort(stuck::close);
+		stream.onAbort(stream::close);
+		this.application.time().at(Duration.ofMillis(9999), finishes::close);
+		this.application.close();
+		assertThat(this.application.registry().drained()).isOne();
+		assertThat(this.application.registry().endedStreams()).isZero();
+		DrainStatus status = drain.status();
+		assertThat(status.finished()).isOne();
+		assertThat(status.aborted()).isEqualTo(2);
+	}
+
+	@Test
+	void waitsAfterTheDrainForThoseThatAreNotReadyToClose() {
+		this.application.startAndBecomeReady();
+		this.server.setReadyToClose(false);
+		this.application.time()
+			.at(Duration.ofMillis(1500),
+					() -> assertThat(this.application.drain().state()).isEqualTo(DrainState.STOPPING));
+		this.application.time().at(Duration.ofMillis(2500), () -> this.server.setReadyToClose(true));
+		this.application.close();
+		assertThat(this.application.entered(DrainState.STOPPING)).hasSeconds(1);
+		assertThat(this.server.timeLeft()).hasMillis(7500);
+		assertThat(this.application.entered(DrainState.STOPPED)).hasMillis(2500);
+	}
+
+	@Test
+	void leavesTwoFifthsAtMostOfTheHardStopTimeToThoseThatAreNotReadyToClose() {
+		this.application.startAndBecomeReady();
+		this.server.setReadyToClose(false);
+		this.application.close();
+		assertThat(this.application.entered(DrainState.STOPPING)).hasSeconds(1);
+		assertThat(this.application.entered(DrainState.STOPPED)).isEqualTo(Duration.ofMillis(10000 + 4000 * 2 / 5));
 	}
 
 	@Test
@@ -387,9 +539,9 @@ class GraceWrapLifecycleTests {
 				this.application.context().getBean("applicationAvailability", ApplicationAvailability.class),
 				TestApplication.settings(), this.application.registry(), () -> {
 					throw new IllegalStateException("no participants");
-				}, this.application.time());
+				}, DrainLog.PLAIN, this.application.time());
 		GraceWrapLifecycle lifecycle = new GraceWrapLifecycle(context, drain, Duration.ofSeconds(30),
-				this.application.watchdog());
+				new TerminationLog(""), this.application.watchdog());
 		lifecycle.onApplicationEvent(new ContextClosedEvent(context));
 		assertThat(output).contains("The drain failed, the application context closes without it");
 	}

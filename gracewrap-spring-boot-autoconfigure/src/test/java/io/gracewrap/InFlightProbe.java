@@ -29,7 +29,7 @@ public final class InFlightProbe {
 
 	public InFlightProbe(InFlightRegistry registry) {
 		this.registry = registry;
-		registry.watch(System.nanoTime());
+		registry.watch(System.nanoTime(), System.nanoTime(), Long.MAX_VALUE, Long.MAX_VALUE);
 	}
 
 	public int count() {

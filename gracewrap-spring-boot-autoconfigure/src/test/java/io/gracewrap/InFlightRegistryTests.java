@@ -71,7 +71,7 @@ class InFlightRegistryTests {
 
 	@Test
 	void closingTwiceHasNoFurtherEffect() {
-		this.registry.watch(this.time.nanoTime());
+		watch(this.time.nanoTime());
 		InFlight other = this.registry.begin("GET", null);
 		InFlight request = this.registry.begin("GET", null);
 		request.close();
@@ -86,7 +86,7 @@ class InFlightRegistryTests {
 	void isExactWithManyThreads() throws Exception {
 		int threads = 32;
 		int rounds = 2000;
-		this.registry.watch(this.time.nanoTime());
+		watch(this.time.nanoTime());
 		ExecutorService executor = Executors.newFixedThreadPool(threads);
 		try {
 			CyclicBarrier barrier = new CyclicBarrier(threads);
@@ -137,7 +137,7 @@ class InFlightRegistryTests {
 		this.registry.begin("GET", null).close();
 		assertThat(this.registry.lastArrival()).isZero();
 		long since = this.time.nanoTime() - 42;
-		this.registry.watch(since);
+		watch(since);
 		assertThat(this.registry.lastArrival()).isEqualTo(since);
 		assertThat(this.registry.finished()).isZero();
 		this.time.advance(Duration.ofSeconds(2));
@@ -152,7 +152,7 @@ class InFlightRegistryTests {
 	@Test
 	void countsAsFinishedWhatBeganBeforeItWasWatched() {
 		InFlight request = this.registry.begin("GET", null);
-		this.registry.watch(this.time.nanoTime());
+		watch(this.time.nanoTime());
 		request.close();
 		assertThat(this.registry.finished()).isOne();
 	}
@@ -391,7 +391,7 @@ class InFlightRegistryTests {
 		InFlight before = this.registry.begin("GET", "/events");
 		before.stream(before::close);
 		before.close();
-		this.registry.watch(this.time.nanoTime());
+		watch(this.time.nanoTime());
 		InFlight stream = this.registry.begin("GET", "/events");
 		stream.stream(stream::close);
 		stream.close();
@@ -438,7 +438,7 @@ class InFlightRegistryTests {
 	@Test
 	void somethingCanBeDoneBeforeWorkIsCutWhetherAThreadWorksOnItOrNot() {
 		List<String> done = new ArrayList<>();
-		InFlight call = this.registry.begin("gRPC", "orders/Place");
+		InFlight call = this.registry.begin(Protocol.GRPC, "orders/Place", true);
 		call.beforeAbort(() -> done.add("told"));
 		call.abort();
 		assertThat(Thread.interrupted()).isTrue();
@@ -449,6 +449,10 @@ class InFlightRegistryTests {
 		call.close();
 		call.abort();
 		assertThat(done).hasSize(3);
+	}
+
+	private void watch(long since) {
+		this.registry.watch(this.time.nanoTime(), since, Long.MAX_VALUE, Long.MAX_VALUE);
 	}
 
 }

@@ -113,8 +113,25 @@ class StreamDrainTests {
 		refuseFor(drain, Duration.ofSeconds(2));
 		assertThat(this.ends).isEmpty();
 		drain.drain();
-		assertThat(this.ends).hasSize(3);
+		this.time.advance(Duration.ofMillis(6));
 		assertThat(drain.isDrained()).isTrue();
+		assertThat(this.ends).hasSize(3);
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 1000, 400 })
+	void manyLateStreamsAreSpreadToo(int spread) {
+		StreamDrain drain = drain(Duration.ofMillis(spread));
+		drain.refuse();
+		open(1000);
+		drain.drain();
+		assertThat(this.ends).hasSize(1);
+		this.time.advance(Duration.ofMillis(spread / 2));
+		assertThat(drain.isDrained()).isFalse();
+		assertThat(this.ends).hasSize(501);
+		this.time.advance(Duration.ofMillis(spread / 2));
+		assertThat(drain.isDrained()).isTrue();
+		assertThat(this.ends).hasSize(1000);
 	}
 
 	@ParameterizedTest
@@ -131,6 +148,22 @@ class StreamDrainTests {
 		this.time.advance(Duration.ofMillis(spread / 2));
 		assertThat(drain.isDrained()).isTrue();
 		assertThat(this.ends).hasSize(100);
+	}
+
+	@Test
+	void streamsThatWereToGoGoWhenTrafficIsAcceptedAgainAndNoOthers() {
+		open(100);
+		StreamDrain drain = drain(Duration.ofSeconds(1));
+		drain.refuse();
+		refuseFor(drain, Duration.ofMillis(490));
+		open(1);
+		drain.accept();
+		assertThat(this.ends).hasSize(100);
+		open(1);
+		assertThat(this.registry.streamCount()).isEqualTo(2);
+		drain.refuse();
+		refuseFor(drain, Duration.ofMillis(1000));
+		assertThat(this.registry.streamCount()).isZero();
 	}
 
 	@Test

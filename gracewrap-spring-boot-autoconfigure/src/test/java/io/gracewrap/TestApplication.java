@@ -16,6 +16,7 @@
 
 package io.gracewrap;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,6 +59,10 @@ class TestApplication implements AutoCloseable {
 
 	private Duration phaseTimeout = Duration.ofSeconds(30);
 
+	private DrainLog log = DrainLog.PLAIN;
+
+	private String terminationLog = "";
+
 	TestApplication(DrainSettings settings, DrainParticipant... participants) {
 		this.settings = settings;
 		this.participants = List.of(participants);
@@ -82,6 +87,16 @@ class TestApplication implements AutoCloseable {
 		return this;
 	}
 
+	TestApplication withLog(DrainLog log) {
+		this.log = log;
+		return this;
+	}
+
+	TestApplication withTerminationLog(Path terminationLog) {
+		this.terminationLog = terminationLog.toString();
+		return this;
+	}
+
 	TestApplication with(Consumer<GenericApplicationContext> customizer) {
 		customizer.accept(this.context);
 		return this;
@@ -95,9 +110,10 @@ class TestApplication implements AutoCloseable {
 		this.context.registerBean("applicationAvailability", ApplicationAvailabilityBean.class);
 		this.context.registerBean("gracewrapDrain", Drain.class,
 				() -> new Drain(this.context, this.context.getBean(ApplicationAvailability.class), this.settings,
-						this.registry, () -> this.participants, this.time));
+						this.registry, () -> this.participants, this.log, this.time));
 		this.context.registerBean("gracewrapLifecycle", GraceWrapLifecycle.class,
-				() -> new GraceWrapLifecycle(this.context, drain(), this.phaseTimeout, this.watchdog));
+				() -> new GraceWrapLifecycle(this.context, drain(), this.phaseTimeout,
+						new TerminationLog(this.terminationLog), this.watchdog));
 		this.context.addApplicationListener(new Recorder());
 		this.context.refresh();
 		return this;
@@ -218,13 +234,16 @@ class TestApplication implements AutoCloseable {
 
 		private Duration hardStopTimeout;
 
+		private Consumer<String> lastWords;
+
 		private RecordingWatchdog(TestApplication application) {
 			super(application.time, new AtomicReference<>());
 			this.application = application;
 		}
 
 		@Override
-		void arm(long deadline, long hardStopTimeout) {
+		void arm(long deadline, long hardStopTimeout, Consumer<String> lastWords) {
+			this.lastWords = lastWords;
 			Duration left = Duration.ofNanos(deadline - this.application.time.nanoTime());
 			this.deadline = this.application.time.elapsed().plus(left);
 			this.hardStopTimeout = Duration.ofNanos(hardStopTimeout);
@@ -239,6 +258,10 @@ class TestApplication implements AutoCloseable {
 		@Override
 		void contextClosed() {
 			this.application.note("watchdog knows that the context has closed");
+		}
+
+		Consumer<String> lastWords() {
+			return this.lastWords;
 		}
 
 		Duration hardStopTimeout() {

@@ -37,6 +37,8 @@ class TestParticipant implements DrainParticipant {
 
 	private boolean drained = true;
 
+	private boolean readyToClose = true;
+
 	private Duration timeLeft;
 
 	List<String> asked() {
@@ -50,6 +52,10 @@ class TestParticipant implements DrainParticipant {
 
 	void setDrained(boolean drained) {
 		this.drained = drained;
+	}
+
+	void setReadyToClose(boolean readyToClose) {
+		this.readyToClose = readyToClose;
 	}
 
 	/**
@@ -75,6 +81,11 @@ class TestParticipant implements DrainParticipant {
 	}
 
 	@Override
+	public void accept() {
+		this.asked.add("accept");
+	}
+
+	@Override
 	public void refusing(Duration windowLeft) {
 		this.windowsLeft.add(windowLeft);
 	}
@@ -87,6 +98,11 @@ class TestParticipant implements DrainParticipant {
 	@Override
 	public boolean isDrained() {
 		return this.drained;
+	}
+
+	@Override
+	public boolean isReadyToClose() {
+		return this.readyToClose;
 	}
 
 	@Override

@@ -17,12 +17,15 @@
 package io.gracewrap;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -50,23 +53,78 @@ class WatchdogTests {
 
 	private final GatedTime time = new GatedTime();
 
+	private final List<String> lastWords = new CopyOnWriteArrayList<>();
+
 	private final TestWatchdog watchdog = new TestWatchdog(this.time);
 
 	@Test
 	void haltsAJvmThatIsShuttingDown(CapturedOutput output) throws Exception {
 		this.watchdog.shuttingDown = true;
-		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP);
+		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP, this.lastWords::add);
 		this.time.open();
 		assertThat(this.watchdog.outcome()).isEqualTo("halted with 143");
 		assertThat(output).contains("Closing the application context is still not done after 29.6 s,"
 				+ " halting the JVM with exit code 143.");
+		assertThat(this.lastWords).singleElement()
+			.asString()
+			.startsWith("Closing the application context is still not done after 29.6 s,"
+					+ " halting the JVM with exit code 143.");
+	}
+
+	@Test
+	void theLastWordsAreOneLineThatNamesWhatHangs() throws Exception {
+		this.watchdog.shuttingDown = true;
+		Bean bean = new Bean();
+		Thread closing = closing(bean::sleepForEver);
+		bean.entered.await();
+		this.time.open();
+		assertThat(this.watchdog.outcome()).isEqualTo("halted with 143");
+		assertThat(this.lastWords).singleElement()
+			.asString()
+			.endsWith(" Thread 'closing' hangs in " + Bean.class.getName() + ".sleepForEver:")
+			.doesNotContain("\n", "\t");
+		closing.interrupt();
+		closing.join();
+	}
+
+	@Test
+	void lastWordsThatFailDoNotKeepTheReportFromTheLog(CapturedOutput output) throws Exception {
+		this.watchdog.shuttingDown = true;
+		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP, (reason) -> {
+			throw new IllegalStateException("on purpose");
+		});
+		this.time.open();
+		assertThat(this.watchdog.outcome()).isEqualTo("halted with 143");
+		assertThat(output).contains("halting the JVM with exit code 143.");
+	}
+
+	@Test
+	void haltsEvenIfTheLastWordsHang() throws Exception {
+		this.watchdog.shuttingDown = true;
+		AtomicReference<@Nullable Thread> hanging = new AtomicReference<>();
+		CountDownLatch goOn = new CountDownLatch(1);
+		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP, (reason) -> {
+			hanging.set(Thread.currentThread());
+			try {
+				goOn.await();
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+		});
+		this.time.open();
+		assertThat(this.watchdog.outcome()).isEqualTo("halted with 143");
+		goOn.countDown();
+		Thread reporter = hanging.get();
+		assertThat(reporter).isNotNull();
+		reporter.join();
 	}
 
 	@Test
 	void onceItsContextHasClosedItLeavesOtherContextsTheirTime() throws Exception {
 		TestWatchdog closed = new TestWatchdog(this.time, new AtomicReference<>(this.time.in(Duration.ofSeconds(70))));
 		closed.shuttingDown = true;
-		closed.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP);
+		closed.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP, this.lastWords::add);
 		closed.contextClosed();
 		this.time.open();
 		assertThat(closed.outcome()).isEqualTo("halted with 143");
@@ -77,7 +135,7 @@ class WatchdogTests {
 	void untilItsContextHasClosedItDoesNotCareForOthers() throws Exception {
 		TestWatchdog closing = new TestWatchdog(this.time, new AtomicReference<>(this.time.in(Duration.ofSeconds(70))));
 		closing.shuttingDown = true;
-		closing.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP);
+		closing.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP, this.lastWords::add);
 		this.time.open();
 		assertThat(closing.outcome()).isEqualTo("halted with 143");
 		assertThat(this.time.elapsed()).isLessThan(Duration.ofSeconds(30));
@@ -85,10 +143,11 @@ class WatchdogTests {
 
 	@Test
 	void leavesAJvmThatIsNotShuttingDownAlone(CapturedOutput output) throws Exception {
-		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP);
+		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP, this.lastWords::add);
 		this.time.open();
 		assertThat(this.watchdog.outcome()).isEqualTo("not halted");
 		assertThat(output).contains("the JVM is not shutting down and is left alone");
+		assertThat(this.lastWords).isEmpty();
 	}
 
 	@Test
@@ -100,7 +159,8 @@ class WatchdogTests {
 	@CsvSource({ "30000, 5000, 29600", "5000, 2000, 4600", "25200, 200, 25150", "25000, 0, 25000", "0, 0, 0" })
 	void leavesAMarginForTheReport(long deadline, long hardStop, long halted) throws Exception {
 		this.watchdog.shuttingDown = true;
-		this.watchdog.arm(this.time.in(Duration.ofMillis(deadline)), TimeUnit.MILLISECONDS.toNanos(hardStop));
+		this.watchdog.arm(this.time.in(Duration.ofMillis(deadline)), TimeUnit.MILLISECONDS.toNanos(hardStop),
+				this.lastWords::add);
 		this.time.open();
 		assertThat(this.watchdog.outcome()).isEqualTo("halted with 143");
 		assertThat(this.time.elapsed()).hasMillis(halted);
@@ -109,9 +169,10 @@ class WatchdogTests {
 	@Test
 	void doesNotHaltOnceDisarmed() throws Exception {
 		this.watchdog.shuttingDown = true;
-		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP);
+		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP, this.lastWords::add);
 		this.watchdog.disarm();
 		assertThat(this.watchdog.outcome()).isEqualTo("not halted");
+		assertThat(this.lastWords).isEmpty();
 	}
 
 	@Test
@@ -121,7 +182,7 @@ class WatchdogTests {
 
 	@Test
 	void doesNotKeepTheJvmAlive() {
-		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP);
+		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP, this.lastWords::add);
 		assertThat(this.watchdog.thread.isDaemon()).isTrue();
 		this.watchdog.disarm();
 	}
@@ -199,7 +260,7 @@ class WatchdogTests {
 		daemon.setDaemon(true);
 		daemon.start();
 		daemonBean.entered.await();
-		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP);
+		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP, this.lastWords::add);
 		this.watchdog.contextClosed();
 		this.time.open();
 		assertThat(this.watchdog.outcome()).isEqualTo("not halted");
@@ -215,7 +276,7 @@ class WatchdogTests {
 	void haltsEvenIfTheReportHangs() throws Exception {
 		this.watchdog.shuttingDown = true;
 		this.watchdog.reportHangs = true;
-		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP);
+		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP, this.lastWords::add);
 		this.time.open();
 		assertThat(this.watchdog.outcome()).isEqualTo("halted with 143");
 		assertThat(this.time.hanging.getCount()).as("the report has been tried").isZero();
@@ -225,7 +286,7 @@ class WatchdogTests {
 	private Thread closing(Runnable close) throws InterruptedException {
 		CountDownLatch armed = new CountDownLatch(1);
 		Thread thread = new Thread(() -> {
-			this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP);
+			this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP, this.lastWords::add);
 			armed.countDown();
 			close.run();
 		}, "closing");
@@ -319,9 +380,9 @@ class WatchdogTests {
 		}
 
 		@Override
-		void arm(long deadline, long hardStopTimeout) {
+		void arm(long deadline, long hardStopTimeout, Consumer<String> lastWords) {
 			Set<Thread> before = Thread.getAllStackTraces().keySet();
-			super.arm(deadline, hardStopTimeout);
+			super.arm(deadline, hardStopTimeout, lastWords);
 			this.thread = Thread.getAllStackTraces()
 				.keySet()
 				.stream()

@@ -20,8 +20,6 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 
 import io.gracewrap.DrainSettings;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.convert.DurationStyle;
@@ -35,13 +33,11 @@ import org.springframework.boot.diagnostics.FailureAnalyzedException;
  */
 class DrainSettingsFactory {
 
-	private static final Log logger = LogFactory.getLog(DrainSettingsFactory.class);
+	private static final Duration DEFAULT_END_STREAMS_WITHIN = Duration.ofSeconds(1);
 
 	private static final Duration KUBERNETES_DELAY = Duration.ofSeconds(5);
 
 	private static final Duration DEFAULT_DELAY = Duration.ofSeconds(1);
-
-	private static final Duration ASSUMED_GRACE_PERIOD = Duration.ofSeconds(30);
 
 	/** More is a mistake, and far less than a counter of nanoseconds can hold. */
 	private static final Duration LONGEST = Duration.ofDays(365);
@@ -65,7 +61,12 @@ class DrainSettingsFactory {
 		check("load-balancer-delay", delay);
 		check("max-load-balancer-delay", mostDelay);
 		check("termination-grace-period", gracePeriod);
+		check("pre-stop-sleep", properties.preStopSleep());
 		check("end-streams-within", properties.endStreamsWithin());
+		Duration within = properties.endStreamsWithin();
+		if (within != null && within.compareTo(drain) > 0) {
+			throw tooLong("end-streams-within", within, "drain-timeout", drain, "in which they must have ended");
+		}
 		if (mostDelay == null) {
 			Duration threeFifths = drain.multipliedBy(3).dividedBy(5);
 			mostDelay = (delay != null && delay.compareTo(threeFifths) > 0) ? delay : threeFifths;
@@ -84,11 +85,20 @@ class DrainSettingsFactory {
 			throw tooLong("load-balancer-delay", delay, "max-load-balancer-delay", mostDelay, "its maximum");
 		}
 		DrainSettings settings = new DrainSettings(delay, quiet, mostDelay, drain, hardStop);
-		checkBudget(settings, gracePeriod);
+		checkBudget(settings, gracePeriod, properties.preStopSleep());
 		return settings;
 	}
 
-	private static void check(String name, @Nullable Duration value) {
+	static Duration endStreamsWithin(GraceWrapProperties properties) {
+		Duration within = properties.endStreamsWithin();
+		if (within != null) {
+			return within;
+		}
+		Duration fifth = properties.drainTimeout().dividedBy(5);
+		return (fifth.compareTo(DEFAULT_END_STREAMS_WITHIN) < 0) ? fifth : DEFAULT_END_STREAMS_WITHIN;
+	}
+
+	static void check(String name, @Nullable Duration value) {
 		if (value != null && value.isNegative()) {
 			throw new FailureAnalyzedException(
 					"The property '%s' is %s, but it must not be negative.".formatted(property(name), print(value)),
@@ -110,29 +120,26 @@ class DrainSettingsFactory {
 						property(limitName), print(value)));
 	}
 
-	private void checkBudget(DrainSettings settings, @Nullable Duration gracePeriod) {
-		Duration budget = settings.budget();
-		if (gracePeriod != null && budget.compareTo(gracePeriod) > 0) {
-			Duration fittingDrain = gracePeriod.minus(settings.hardStopTimeout());
-			throw new FailureAnalyzedException(
-					"The properties '%s' (%s) and '%s' (%s) together take %s, which is longer than '%s' (%s): the pod would be killed before it has stopped."
-						.formatted(property("drain-timeout"), print(settings.drainTimeout()),
-								property("hard-stop-timeout"), print(settings.hardStopTimeout()), print(budget),
-								property("termination-grace-period"), print(gracePeriod)),
-					fittingDrain.isNegative()
-							? "Set '%s' to at least %s, and the pod's terminationGracePeriodSeconds with it."
-								.formatted(property("termination-grace-period"), print(budget))
-							: "Set '%s' to at most %s, or raise '%s' to at least %s, and the pod's terminationGracePeriodSeconds with it."
-								.formatted(property("drain-timeout"), print(fittingDrain),
-										property("termination-grace-period"), print(budget)));
+	private static void checkBudget(DrainSettings settings, @Nullable Duration gracePeriod,
+			@Nullable Duration preStopSleep) {
+		Duration sleep = (preStopSleep != null) ? preStopSleep : Duration.ZERO;
+		Duration needed = settings.budget().plus(sleep);
+		if (gracePeriod == null || needed.compareTo(gracePeriod) <= 0) {
+			return;
 		}
-		if (gracePeriod == null && this.kubernetes && budget.compareTo(ASSUMED_GRACE_PERIOD) > 0) {
-			logger.warn(
-					"'%s' (%s) and '%s' (%s) together take %s, but a pod is killed after 30s unless its terminationGracePeriodSeconds says otherwise. Declare it with '%s'."
-						.formatted(property("drain-timeout"), print(settings.drainTimeout()),
-								property("hard-stop-timeout"), print(settings.hardStopTimeout()), print(budget),
-								property("termination-grace-period")));
-		}
+		Duration fittingDrain = gracePeriod.minus(needed.minus(settings.drainTimeout()));
+		throw new FailureAnalyzedException(
+				"The properties %s'%s' (%s) and '%s' (%s) together take %s, which is longer than '%s' (%s): the pod would be killed before it has stopped."
+					.formatted(sleep.isZero() ? "" : "'%s' (%s), ".formatted(property("pre-stop-sleep"), print(sleep)),
+							property("drain-timeout"), print(settings.drainTimeout()), property("hard-stop-timeout"),
+							print(settings.hardStopTimeout()), print(needed), property("termination-grace-period"),
+							print(gracePeriod)),
+				fittingDrain.isNegative()
+						? "Set '%s' to at least %s, and the pod's terminationGracePeriodSeconds with it."
+							.formatted(property("termination-grace-period"), print(needed))
+						: "Set '%s' to at most %s, or raise '%s' to at least %s, and the pod's terminationGracePeriodSeconds with it."
+							.formatted(property("drain-timeout"), print(fittingDrain),
+									property("termination-grace-period"), print(needed)));
 	}
 
 	private static String property(String name) {

@@ -19,6 +19,7 @@ package io.gracewrap.autoconfigure;
 import java.util.Collection;
 
 import io.gracewrap.Drain;
+import io.gracewrap.DrainLog;
 import io.gracewrap.DrainParticipant;
 import io.gracewrap.DrainSettings;
 import io.gracewrap.GraceWrapLifecycle;
@@ -61,23 +62,25 @@ public final class GraceWrapAutoConfiguration {
 
 	@Bean
 	StreamDrain gracewrapStreamDrain(InFlightRegistry registry, GraceWrapProperties properties) {
-		return new StreamDrain(registry, properties.endStreamsWithin());
+		return new StreamDrain(registry, DrainSettingsFactory.endStreamsWithin(properties));
 	}
 
 	@Bean
 	Drain gracewrapDrain(ConfigurableApplicationContext context, ApplicationAvailability availability,
-			DrainSettings settings, InFlightRegistry registry, ObjectProvider<DrainParticipant> participants) {
+			DrainSettings settings, InFlightRegistry registry, ObjectProvider<DrainParticipant> participants,
+			ObjectProvider<DrainLog> log) {
 		return new Drain(context, availability, settings, registry, () -> {
 			// Not those of ancestors, whose servers outlive this context.
 			Collection<DrainParticipant> own = context.getBeansOfType(DrainParticipant.class).values();
 			return participants.orderedStream().filter(own::contains).toList();
-		});
+		}, log.getIfAvailable(() -> DrainLog.PLAIN));
 	}
 
 	@Bean
 	GraceWrapLifecycle gracewrapLifecycle(ConfigurableApplicationContext context, Drain drain,
-			LifecycleProperties lifecycleProperties) {
-		return new GraceWrapLifecycle(context, drain, lifecycleProperties.getTimeoutPerShutdownPhase());
+			LifecycleProperties lifecycleProperties, GraceWrapProperties properties) {
+		return new GraceWrapLifecycle(context, drain, lifecycleProperties.getTimeoutPerShutdownPhase(),
+				properties.terminationLog());
 	}
 
 }

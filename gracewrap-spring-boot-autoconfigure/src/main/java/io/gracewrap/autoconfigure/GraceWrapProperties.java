@@ -44,6 +44,8 @@ import org.springframework.util.MimeType;
  * @param terminationGracePeriod What the pod's terminationGracePeriodSeconds says, which
  * nothing tells a pod. Drain timeout and hard-stop timeout together must fit in it.
  * Unset, Kubernetes' default of 30s is assumed.
+ * @param preStopSleep How long the pod sleeps in a preStop hook, which nothing tells a
+ * pod. Counts against the grace period.
  * @param endStreams Whether event streams and WebSocket sessions are ended once traffic
  * is refused. Otherwise they stay open until the drain timeout.
  * @param endStreamsWithin Time over which open streams are ended, so that their clients
@@ -51,6 +53,10 @@ import org.springframework.util.MimeType;
  * @param streamMediaTypes Media types of responses that are streams without an end.
  * @param http2Goaway Whether HTTP/2 clients are asked by GOAWAY to open new connections
  * before the servers stop. Some clients fail their open streams then.
+ * @param terminationLog Path of the file that gets the report at the end, in one line.
+ * Kubernetes shows it in the description of the pod. The default is written to only if it
+ * exists, and an empty value to nothing.
+ * @param compliance The compliance report.
  * @author GraceWrap Maintainers
  * @since 0.1.0
  */
@@ -61,9 +67,20 @@ public record GraceWrapProperties(@DurationUnit(ChronoUnit.SECONDS) @Nullable Du
 		@DurationUnit(ChronoUnit.SECONDS) @DefaultValue("25s") Duration drainTimeout,
 		@DurationUnit(ChronoUnit.SECONDS) @DefaultValue("5s") Duration hardStopTimeout,
 		@DurationUnit(ChronoUnit.SECONDS) @Nullable Duration terminationGracePeriod,
-		@DefaultValue("true") boolean endStreams,
-		@DurationUnit(ChronoUnit.SECONDS) @DefaultValue("1s") Duration endStreamsWithin,
+		@DurationUnit(ChronoUnit.SECONDS) @Nullable Duration preStopSleep, @DefaultValue("true") boolean endStreams,
+		@DurationUnit(ChronoUnit.SECONDS) @Nullable Duration endStreamsWithin,
 		@DefaultValue("text/event-stream,application/x-ndjson") List<MimeType> streamMediaTypes,
-		@DefaultValue("true") boolean http2Goaway) {
+		@DefaultValue("true") boolean http2Goaway, @DefaultValue("/dev/termination-log") String terminationLog,
+		@DefaultValue Compliance compliance) {
+
+	/**
+	 * Properties for the compliance report.
+	 *
+	 * @param logAtShutdown Whether to log the whole compliance report when the drain is
+	 * over.
+	 */
+	public record Compliance(@DefaultValue("false") boolean logAtShutdown) {
+
+	}
 
 }

@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 import io.gracewrap.InFlight;
 import io.gracewrap.InFlightRegistry;
+import io.gracewrap.Protocol;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -88,7 +89,7 @@ public final class GrpcCallInterceptor implements ServerInterceptor, PriorityOrd
 
 	private <ReqT, RespT> ServerCall.Listener<ReqT> track(EndableCall<ReqT, RespT> call, Metadata headers,
 			ServerCallHandler<ReqT, RespT> next) {
-		InFlight inFlight = this.registry.begin("gRPC", call.getMethodDescriptor().getFullMethodName(),
+		InFlight inFlight = this.registry.begin(Protocol.GRPC, call.getMethodDescriptor().getFullMethodName(),
 				GrpcTransports.isFirstOnNewConnection(call));
 		inFlight.beforeAbort(() -> call.end(SHUTTING_DOWN));
 		boolean started = false;

@@ -108,6 +108,11 @@ public final class GrpcHealthInterceptor implements ServerInterceptor, PriorityO
 		this.calls.forEach(GrpcHealthInterceptor::update);
 	}
 
+	@Override
+	public void accept() {
+		refuse();
+	}
+
 	private static void update(HealthCall<?, ?> call) {
 		try {
 			call.update();

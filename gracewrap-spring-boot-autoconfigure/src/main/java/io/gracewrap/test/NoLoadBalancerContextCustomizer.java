@@ -26,9 +26,9 @@ import org.springframework.test.context.ContextCustomizer;
 import org.springframework.test.context.MergedContextConfiguration;
 
 /**
- * Sets the load-balancer delay and all that goes with it to zero, above the application's
- * own configuration and below that of the test. All instances are equal, so that contexts
- * are cached as before.
+ * Sets the load-balancer delay and all that goes with it to zero and writes no
+ * termination log, above the application's own configuration and below that of the test.
+ * All instances are equal, so that contexts are cached as before.
  *
  * @author GraceWrap Maintainers
  */
@@ -36,7 +36,8 @@ record NoLoadBalancerContextCustomizer() implements ContextCustomizer {
 
 	private static final MapPropertySource PROPERTIES = new MapPropertySource("gracewrapTest",
 			Map.of("gracewrap.load-balancer-delay", "0s", "gracewrap.quiet-period", "0s",
-					"gracewrap.end-streams-within", "0s"));
+					"gracewrap.end-streams-within", "0s", "gracewrap.termination-log", "",
+					"gracewrap.metrics.final-scrape-wait", "0s"));
 
 	@Override
 	public void customizeContext(ConfigurableApplicationContext context, MergedContextConfiguration mergedConfig) {

@@ -26,6 +26,7 @@ import io.gracewrap.DrainState;
 import io.gracewrap.GraceWrap;
 import io.gracewrap.InFlight;
 import io.gracewrap.InFlightRegistry;
+import io.gracewrap.Protocol;
 import io.gracewrap.web.ClientConnection;
 import io.gracewrap.web.RunningApplication;
 import org.awaitility.Awaitility;
@@ -91,7 +92,7 @@ abstract class AbstractProbeTests {
 			.getBean(Environment.class)
 			.getRequiredProperty("local.management.port", Integer.class);
 		assertThat(status(port, READINESS)).isEqualTo(200);
-		InFlight work = application.bean(InFlightRegistry.class).begin("work", null);
+		InFlight work = application.bean(InFlightRegistry.class).begin(Protocol.WORK, null, true);
 		GraceWrap graceWrap = application.bean(GraceWrap.class);
 		CompletableFuture<Void> closing = CompletableFuture.runAsync(application::close);
 		List<DrainState> answeredIn = new ArrayList<>();
@@ -102,7 +103,7 @@ abstract class AbstractProbeTests {
 			answeredIn.add(state);
 			if (state == DrainState.REFUSING) {
 				work.close();
-				work = application.bean(InFlightRegistry.class).begin("work", null);
+				work = application.bean(InFlightRegistry.class).begin(Protocol.WORK, null, true);
 			}
 		}
 		assertThat(answeredIn).hasSize(2);

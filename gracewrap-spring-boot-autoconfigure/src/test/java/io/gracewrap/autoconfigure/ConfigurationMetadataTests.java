@@ -49,8 +49,10 @@ class ConfigurationMetadataTests {
 	void hasEveryPropertyAndNoOther() {
 		assertThat(this.properties).containsOnlyKeys("gracewrap.enabled", "gracewrap.load-balancer-delay",
 				"gracewrap.quiet-period", "gracewrap.max-load-balancer-delay", "gracewrap.drain-timeout",
-				"gracewrap.hard-stop-timeout", "gracewrap.termination-grace-period", "gracewrap.end-streams",
-				"gracewrap.end-streams-within", "gracewrap.stream-media-types", "gracewrap.http2-goaway");
+				"gracewrap.hard-stop-timeout", "gracewrap.termination-grace-period", "gracewrap.pre-stop-sleep",
+				"gracewrap.compliance.log-at-shutdown", "gracewrap.end-streams", "gracewrap.end-streams-within",
+				"gracewrap.stream-media-types", "gracewrap.http2-goaway", "gracewrap.termination-log",
+				"gracewrap.metrics.enabled", "gracewrap.metrics.final-scrape-wait");
 	}
 
 	@Test
@@ -63,13 +65,20 @@ class ConfigurationMetadataTests {
 		defaults.put("gracewrap.drain-timeout", "25s");
 		defaults.put("gracewrap.hard-stop-timeout", "5s");
 		defaults.put("gracewrap.termination-grace-period", null);
+		defaults.put("gracewrap.pre-stop-sleep", null);
+		defaults.put("gracewrap.compliance.log-at-shutdown", false);
 		defaults.put("gracewrap.end-streams", true);
-		defaults.put("gracewrap.end-streams-within", "1s");
+		defaults.put("gracewrap.end-streams-within", null);
 		defaults.put("gracewrap.stream-media-types", "text/event-stream,application/x-ndjson");
 		defaults.put("gracewrap.http2-goaway", true);
+		defaults.put("gracewrap.termination-log", "/dev/termination-log");
+		defaults.put("gracewrap.metrics.enabled", true);
+		defaults.put("gracewrap.metrics.final-scrape-wait", "0s");
 		Map<String, String> types = Map.of("gracewrap.enabled", "java.lang.Boolean", "gracewrap.end-streams",
-				"java.lang.Boolean", "gracewrap.http2-goaway", "java.lang.Boolean", "gracewrap.stream-media-types",
-				"java.util.List<org.springframework.util.MimeType>");
+				"java.lang.Boolean", "gracewrap.http2-goaway", "java.lang.Boolean", "gracewrap.metrics.enabled",
+				"java.lang.Boolean", "gracewrap.compliance.log-at-shutdown", "java.lang.Boolean",
+				"gracewrap.stream-media-types", "java.util.List<org.springframework.util.MimeType>",
+				"gracewrap.termination-log", "java.lang.String");
 		assertThat(this.properties).allSatisfy((name, property) -> {
 			assertThat(property.get("defaultValue")).isEqualTo(defaults.get(name));
 			assertThat(property).containsEntry("type", types.getOrDefault(name, "java.time.Duration"));

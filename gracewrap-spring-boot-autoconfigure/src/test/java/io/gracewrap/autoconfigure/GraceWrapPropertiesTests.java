@@ -126,7 +126,7 @@ class GraceWrapPropertiesTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "load-balancer-delay", "quiet-period", "max-load-balancer-delay", "drain-timeout",
-			"hard-stop-timeout", "termination-grace-period" })
+			"hard-stop-timeout", "termination-grace-period", "pre-stop-sleep" })
 	void negativeValueIsRefused(String name) {
 		FailureAnalysis analysis = analysisOf("gracewrap." + name + "=-3s");
 		assertThat(analysis.getDescription())
@@ -213,6 +213,14 @@ class GraceWrapPropertiesTests {
 	}
 
 	@Test
+	void streamsMustHaveEndedWithinTheDrainTimeout() {
+		FailureAnalysis analysis = analysisOf("gracewrap.end-streams-within=26s");
+		assertThat(analysis.getDescription()).isEqualTo("The property 'gracewrap.end-streams-within' is 26s,"
+				+ " which is longer than 'gracewrap.drain-timeout' (25s), in which they must have ended.");
+		assertThat(settings("gracewrap.end-streams-within=25s")).isNotNull();
+	}
+
+	@Test
 	void delayAboveTheDrainTimeoutIsRefusedByItsOwnName() {
 		FailureAnalysis analysis = analysisOf("gracewrap.load-balancer-delay=5s", "gracewrap.drain-timeout=1500ms");
 		assertThat(analysis.getDescription()).isEqualTo("The property 'gracewrap.load-balancer-delay' is 5s,"
@@ -256,16 +264,6 @@ class GraceWrapPropertiesTests {
 		assertThat(output).doesNotContain("WARN");
 	}
 
-	@Test
-	void budgetAboveTheAssumedGracePeriodIsOneWarningOnKubernetes(CapturedOutput output) {
-		settings(KUBERNETES, "gracewrap.drain-timeout=26s");
-		assertThat(output)
-			.containsOnlyOnce("'gracewrap.drain-timeout' (26s) and 'gracewrap.hard-stop-timeout' (5s)"
-					+ " together take 31s, but a pod is killed after 30s unless its terminationGracePeriodSeconds says"
-					+ " otherwise. Declare it with 'gracewrap.termination-grace-period'.")
-			.containsOnlyOnce("WARN");
-	}
-
 	@ParameterizedTest
 	@ValueSource(strings = { KUBERNETES, "gracewrap.drain-timeout=10m" })
 	void isNoReasonToWarn(String property, CapturedOutput output) {
@@ -281,6 +279,17 @@ class GraceWrapPropertiesTests {
 					"The property 'gracewrap\\.drain-timeout' is 'soon' \\(.*commandLineArgs.*\\), which is not a duration\\.")
 			.contains("Set 'gracewrap.drain-timeout' to a number with a unit, for example 500ms, 25s or 2m.")
 			.doesNotContain("Failed to bind properties");
+	}
+
+	@Test
+	void aPreStopSleepCountsAgainstTheGracePeriod() {
+		FailureAnalysis analysis = analysisOf("gracewrap.pre-stop-sleep=10s", "gracewrap.drain-timeout=25s",
+				"gracewrap.termination-grace-period=35s");
+		assertThat(analysis.getDescription())
+			.startsWith("The properties 'gracewrap.pre-stop-sleep' (10s), 'gracewrap.drain-timeout' (25s) and"
+					+ " 'gracewrap.hard-stop-timeout' (5s) together take 40s, which is longer than");
+		assertThat(analysis.getAction()).startsWith("Set 'gracewrap.drain-timeout' to at most 20s, or raise"
+				+ " 'gracewrap.termination-grace-period' to at least 40s");
 	}
 
 	@Test

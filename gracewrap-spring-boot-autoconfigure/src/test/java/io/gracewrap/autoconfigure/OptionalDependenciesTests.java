@@ -61,6 +61,21 @@ class OptionalDependenciesTests {
 	}
 
 	@Test
+	void worksWithoutMicrometer() throws Exception {
+		assertThat(runWithout("jetty", "micrometer-core", "micrometer-jakarta9", "micrometer-registry",
+				"spring-boot-micrometer"))
+			.isEqualTo("ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
+	}
+
+	@Test
+	void worksWithMicrometerAloneAndWithoutItsAutoConfiguration() throws Exception {
+		assertThat(runWithout("jetty", "micrometer-registry", "spring-boot-micrometer",
+				"spring-boot-actuator-autoconfigure", "spring-boot-health", "spring-boot-starter", "spring-boot-test",
+				"spring-test"))
+			.isEqualTo("ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
+	}
+
+	@Test
 	void worksWithReactorNettyAlone() throws Exception {
 		assertThat(runWithout("tomcat", "jetty", "servlet", "webmvc"))
 			.isEqualTo("ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
@@ -97,6 +112,12 @@ class OptionalDependenciesTests {
 				"spring-boot-actuator-autoconfigure", "spring-boot-health", "spring-boot-micrometer", "spring-test",
 				"spring-boot-test"))
 			.isEqualTo("ReactorResourcesDrain StreamDrain STOPPED");
+	}
+
+	@Test
+	void worksWithoutSlf4j() throws Exception {
+		assertThat(runWithout("slf4j", "logback", "log4j", "jetty", "spring-test", "spring-boot-test"))
+			.isEqualTo("ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
 	}
 
 	@Test

@@ -104,6 +104,26 @@ abstract class AbstractGrpcDrainTests {
 	}
 
 	@Test
+	void healthSaysServingAgainWhenTheDrainIsTakenBack() throws Exception {
+		try (ConfigurableApplicationContext application = start("gracewrap.load-balancer-delay=0s");
+				OrderClient client = new OrderClient(stack().connect(application))) {
+			GraceWrap graceWrap = application.getBean(GraceWrap.class);
+			ReceivedStream<HealthCheckRequest, HealthCheckResponse> watch = client.watch("");
+			assertThat(watch.await(1).getStatus()).isEqualTo(ServingStatus.SERVING);
+			for (int i = 0; i < 2; i++) {
+				graceWrap.drain();
+				assertThat(watch.await(2 * i + 2).getStatus()).isEqualTo(ServingStatus.NOT_SERVING);
+				assertThat(client.check("")).isEqualTo(ServingStatus.NOT_SERVING);
+				assertThat(client.place("order")).isEqualTo("old");
+				graceWrap.resume();
+				assertThat(watch.await(2 * i + 3).getStatus()).isEqualTo(ServingStatus.SERVING);
+				assertThat(client.check("")).isEqualTo(ServingStatus.SERVING);
+				assertThat(client.place("order")).isEqualTo("old");
+			}
+		}
+	}
+
+	@Test
 	void openWatchesAndReflectionStreamsAreCompletedAndHoldNothingUp() throws Exception {
 		try (ConfigurableApplicationContext application = start("gracewrap.load-balancer-delay=0s");
 				OrderClient client = new OrderClient(stack().connect(application))) {

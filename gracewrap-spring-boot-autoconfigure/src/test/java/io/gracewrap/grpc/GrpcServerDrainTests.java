@@ -26,6 +26,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 import io.gracewrap.InFlight;
 import io.gracewrap.InFlightRegistry;
+import io.gracewrap.Protocol;
 import io.gracewrap.web.ClientConnection;
 import io.gracewrap.web.Gate;
 import io.grpc.ManagedChannel;
@@ -133,7 +134,7 @@ class GrpcServerDrainTests {
 		try {
 			Future<String> call = new OrderClient(channel).placing("deferred");
 			Awaitility.await().until(() -> this.registry.count() == 1);
-			InFlight other = this.registry.begin("work", "other");
+			InFlight other = this.registry.begin(Protocol.WORK, "other", true);
 			drain.drain();
 			this.now.addAndGet(10 * PATIENCE.toNanos());
 			assertThat(drain.isDrained()).isFalse();
@@ -159,7 +160,7 @@ class GrpcServerDrainTests {
 			new OrderClient(channel).place("order");
 			channel.shutdownNow();
 			Awaitility.await().until(this.registry::isEmpty);
-			InFlight other = this.registry.begin("work", "other");
+			InFlight other = this.registry.begin(Protocol.WORK, "other", true);
 			drain.drain();
 			this.now.addAndGet(PATIENCE.toNanos());
 			assertThat(drain.isDrained()).isFalse();

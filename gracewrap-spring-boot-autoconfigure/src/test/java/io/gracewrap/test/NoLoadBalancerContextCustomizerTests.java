@@ -92,6 +92,7 @@ class NoLoadBalancerContextCustomizerTests {
 		assertThat(PropertiesLoaderUtils.loadProperties(new ClassPathResource("META-INF/spring-devtools.properties")))
 			.containsOnly(Map.entry("defaults.gracewrap.end-streams-within", "0s"),
 					Map.entry("defaults.gracewrap.load-balancer-delay", "0s"),
+					Map.entry("defaults.gracewrap.metrics.final-scrape-wait", "0s"),
 					Map.entry("defaults.gracewrap.quiet-period", "0s"));
 	}
 

@@ -21,12 +21,15 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.stream.Stream;
 
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+
 import io.gracewrap.web.server.ServerConnections;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.AbstractConnector;
+import org.eclipse.jetty.server.NegotiatingServerConnection;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -55,6 +58,9 @@ public final class JettyConnections
 
 	/** Milliseconds. */
 	private static final long LAST_WAIT = 100;
+
+	/** For what the client has sent before it could know better, in milliseconds. */
+	private static final long ON_ITS_WAY = 200;
 
 	@Override
 	public void customize(ConfigurableJettyWebServerFactory factory) {
@@ -86,7 +92,10 @@ public final class JettyConnections
 		if (webServer instanceof JettyWebServer jetty) {
 			for (EndPoint endPoint : endPoints(jetty).toList()) {
 				Connection connection = connection(endPoint);
-				if (connection instanceof HttpConnection http) {
+				if (patient && (isNew(endPoint) || isHandshaking(endPoint))) {
+					beginning = true;
+				}
+				else if (connection instanceof HttpConnection http) {
 					beginning |= http.getHttpChannel().getRequest() == null && closeIfIdle(endPoint, http, patient);
 				}
 				else if (this.http2 != null && this.http2.contains(connection)) {
@@ -95,6 +104,16 @@ public final class JettyConnections
 			}
 		}
 		return beginning;
+	}
+
+	private boolean isNew(EndPoint endPoint) {
+		return System.currentTimeMillis() - endPoint.getCreatedTimeStamp() < ON_ITS_WAY;
+	}
+
+	private boolean isHandshaking(EndPoint endPoint) {
+		return endPoint.getConnection() instanceof SslConnection secure
+				&& (secure.getSSLEngine().getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING
+						|| secure.getSslEndPoint().getConnection() instanceof NegotiatingServerConnection);
 	}
 
 	private boolean closeIfIdle(EndPoint endPoint, HttpConnection connection, boolean patient) {

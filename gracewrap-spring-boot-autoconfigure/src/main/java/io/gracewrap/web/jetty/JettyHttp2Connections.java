@@ -71,6 +71,10 @@ final class JettyHttp2Connections {
 	}
 
 	private long goAway(Connection connection) {
+		if (session(connection).getBytesWritten() == 0) {
+			// The first frame must be SETTINGS, which is sent when the client has begun.
+			return this.nanoTime.getAsLong();
+		}
 		return this.goneAway.computeIfAbsent(connection, (unaware) -> {
 			// No last stream yet, so that none is lost that is on its way.
 			session(unaware).frames(null, List.of(GoAwayFrame.GRACEFUL), Callback.NOOP);

@@ -16,19 +16,26 @@
 
 package io.gracewrap.web.reactive;
 
+import java.lang.reflect.Method;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.gracewrap.InFlight;
 import io.gracewrap.InFlightRegistry;
+import io.gracewrap.Protocol;
+import jakarta.websocket.Session;
+import org.apache.tomcat.websocket.Constants;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
+import org.springframework.util.ClassUtils;
+import org.springframework.util.ReflectionUtils;
 import org.springframework.web.reactive.socket.CloseStatus;
 import org.springframework.web.reactive.socket.WebSocketHandler;
 import org.springframework.web.reactive.socket.WebSocketSession;
+import org.springframework.web.reactive.socket.adapter.AbstractWebSocketSession;
 import org.springframework.web.server.ServerWebExchange;
 
 /**
@@ -38,6 +45,9 @@ import org.springframework.web.server.ServerWebExchange;
  * @author GraceWrap Maintainers
  */
 final class TrackedWebSocketHandler implements WebSocketHandler {
+
+	private static final boolean STANDARD_API = ClassUtils.isPresent("jakarta.websocket.Session",
+			TrackedWebSocketHandler.class.getClassLoader());
 
 	private final WebSocketHandler delegate;
 
@@ -62,7 +72,7 @@ final class TrackedWebSocketHandler implements WebSocketHandler {
 
 	@Override
 	public Mono<Void> handle(WebSocketSession session) {
-		InFlight inFlight = this.registry.begin("WebSocket", this.route);
+		InFlight inFlight = this.registry.begin(Protocol.WEBSOCKET, this.route, true);
 		inFlight.suspend();
 		inFlight.handledBy(this.route, this.delegate);
 		SessionEnd end = new SessionEnd(session);
@@ -102,10 +112,17 @@ final class TrackedWebSocketHandler implements WebSocketHandler {
 		 */
 		void come() {
 			if (this.come.compareAndSet(false, true)) {
-				Mono.defer(() -> this.session.close(CloseStatus.GOING_AWAY))
+				Mono.defer(this::close)
 					.subscribeOn(Schedulers.boundedElastic())
 					.subscribe(null, (ex) -> this.over.tryEmitEmpty(), this.over::tryEmitEmpty);
 			}
+		}
+
+		private Mono<Void> close() {
+			if (STANDARD_API) {
+				TomcatPatience.apply(this.session);
+			}
+			return this.session.close(CloseStatus.GOING_AWAY);
 		}
 
 		void hasten() {
@@ -130,6 +147,29 @@ final class TrackedWebSocketHandler implements WebSocketHandler {
 
 		Mono<Void> isOver() {
 			return this.over.asMono();
+		}
+
+	}
+
+	/**
+	 * Tomcat cuts a connection that has not taken a close other than the normal one
+	 * within 50 ms, which a busy machine needs for less: its client is told nothing then.
+	 */
+	private static final class TomcatPatience {
+
+		private static final Long MILLIS = 1000L;
+
+		private static final @Nullable Method DELEGATE = ReflectionUtils.findMethod(AbstractWebSocketSession.class,
+				"getDelegate");
+
+		static void apply(WebSocketSession session) {
+			if (DELEGATE != null && session instanceof AbstractWebSocketSession) {
+				ReflectionUtils.makeAccessible(DELEGATE);
+				if (ReflectionUtils.invokeMethod(DELEGATE, session) instanceof Session nativeSession) {
+					nativeSession.getUserProperties()
+						.putIfAbsent(Constants.ABNORMAL_SESSION_CLOSE_SEND_TIMEOUT_PROPERTY, MILLIS);
+				}
+			}
 		}
 
 	}

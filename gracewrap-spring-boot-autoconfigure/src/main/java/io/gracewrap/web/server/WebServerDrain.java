@@ -113,6 +113,11 @@ public final class WebServerDrain implements DrainParticipant {
 	}
 
 	@Override
+	public void accept() {
+		this.goneAwayAt = null;
+	}
+
+	@Override
 	public void drain() {
 		WebServer webServer = webServer();
 		if (webServer != null) {

@@ -56,6 +56,8 @@ final class ResponseStream {
 
 	private boolean typeKnown;
 
+	private volatile @Nullable String noStreamType;
+
 	private @Nullable MediaType type;
 
 	private int lastBytes;
@@ -160,16 +162,22 @@ final class ResponseStream {
 
 	private @Nullable MediaType streamType() {
 		String contentType = this.response.getContentType();
-		if (contentType == null || this.response.getHeader(HttpHeaders.CONTENT_LENGTH) != null) {
+		// Asked before each write until the response is committed.
+		if (contentType == null || contentType.equals(this.noStreamType)
+				|| this.response.getHeader(HttpHeaders.CONTENT_LENGTH) != null) {
 			return null;
 		}
 		try {
 			MediaType type = MediaType.parseMediaType(contentType);
-			return this.streamTypes.stream().anyMatch((streamType) -> streamType.includes(type)) ? type : null;
+			if (this.streamTypes.stream().anyMatch((streamType) -> streamType.includes(type))) {
+				return type;
+			}
 		}
 		catch (InvalidMediaTypeException ex) {
-			return null;
+			// No stream then.
 		}
+		this.noStreamType = contentType;
+		return null;
 	}
 
 	synchronized boolean isStream() {

@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.gracewrap.InFlight;
 import io.gracewrap.InFlightRegistry;
+import io.gracewrap.Protocol;
 import jakarta.websocket.Session;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -66,7 +67,7 @@ final class DrainableWebSocketHandler extends WebSocketHandlerDecorator {
 
 	@Override
 	public void afterConnectionEstablished(WebSocketSession session) throws Exception {
-		InFlight inFlight = this.registry.begin("WebSocket", this.route);
+		InFlight inFlight = this.registry.begin(Protocol.WEBSOCKET, this.route, true);
 		inFlight.handledBy(this.route, getLastHandler());
 		inFlight.suspend();
 		this.sessions.put(session.getId(), inFlight);

@@ -25,7 +25,9 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 import org.apache.coyote.Processor;
+import org.apache.coyote.UpgradeProtocol;
 import org.apache.coyote.http11.Http11NioProtocol;
+import org.apache.coyote.http2.Http2Protocol;
 import org.apache.tomcat.util.net.NioChannel;
 import org.apache.tomcat.util.net.NioEndpoint.NioSocketWrapper;
 import org.apache.tomcat.util.net.SocketWrapperBase;
@@ -42,8 +44,11 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 
 	private static final Set<String> HTTP2 = Set.of("h2", "h2c");
 
-	/** For streams that the client has opened before it could know better. */
-	private static final long ON_THEIR_WAY = TimeUnit.MILLISECONDS.toNanos(200);
+	/** For what the client has sent before it could know better. */
+	private static final long ON_ITS_WAY = 200;
+
+	/** Between the end of a stream and that of its last write, in milliseconds. */
+	private static final long WRITING = 100;
 
 	private final Map<SocketWrapperBase<NioChannel>, Long> goneAway = new ConcurrentHashMap<>();
 
@@ -94,18 +99,32 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 		if (!connection.interestOpsHas(SelectionKey.OP_READ) || hasUnreadBytes(connection)) {
 			return !connection.isClosed();
 		}
+		if (patient && System.currentTimeMillis() - connection.getLastRead() < ON_ITS_WAY) {
+			return true;
+		}
 		connection.close();
 		return false;
 	}
 
 	private boolean closeIfIdle(NioSocketWrapper connection, Processor http2, boolean patient) {
-		boolean unaware = System.nanoTime() - goAway(connection, http2) < ON_THEIR_WAY;
+		boolean unaware = System.nanoTime() - goAway(connection, http2) < TimeUnit.MILLISECONDS.toNanos(ON_ITS_WAY);
 		if (patient && (unaware || hasUnreadBytes(connection))) {
 			return true;
 		}
 		// As if it had been idle for too long, which no connection with streams ever is.
-		http2.timeoutAsync(Long.MAX_VALUE);
+		// A
+		// stream has ended before the last of it is written.
+		http2.timeoutAsync(System.currentTimeMillis() + http2KeepAliveTimeout() - WRITING);
 		return false;
+	}
+
+	private long http2KeepAliveTimeout() {
+		for (UpgradeProtocol protocol : findUpgradeProtocols()) {
+			if (protocol instanceof Http2Protocol http2) {
+				return http2.getKeepAliveTimeout();
+			}
+		}
+		return 0;
 	}
 
 	/**

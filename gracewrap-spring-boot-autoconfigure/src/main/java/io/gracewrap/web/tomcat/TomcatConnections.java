@@ -44,6 +44,9 @@ public final class TomcatConnections implements ServerConnections, WebServerFact
 	/** Milliseconds. */
 	private static final long LAST_WAIT = 100;
 
+	/** Milliseconds. */
+	private static final long MOST_WAIT = 500;
+
 	/** Nanoseconds. */
 	private static final long DRAIN_TIMEOUT = TimeUnit.SECONDS.toNanos(2);
 
@@ -86,7 +89,24 @@ public final class TomcatConnections implements ServerConnections, WebServerFact
 
 	@Override
 	public void stopAccepting(WebServer webServer) {
-		protocols(webServer).forEach(DrainableHttp11NioProtocol::closeServerSocketGraceful);
+		protocols(webServer).forEach(this::stopAccepting);
+	}
+
+	/**
+	 * Tomcat asks HTTP/2 clients that have not been asked yet, one after the other, and
+	 * waits for each that does not read.
+	 * @param protocol the protocol whose socket is closed
+	 */
+	private void stopAccepting(DrainableHttp11NioProtocol protocol) {
+		Thread thread = new Thread(protocol::closeServerSocketGraceful, "gracewrap-tomcat");
+		thread.setDaemon(true);
+		thread.start();
+		try {
+			thread.join(MOST_WAIT);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
 	}
 
 	@Override

@@ -127,6 +127,27 @@ abstract class AbstractHttp2DrainTests {
 		}
 	}
 
+	@Test
+	void clientsAreAskedAgainWhenTrafficIsRefusedAgainAndNotBefore() throws Exception {
+		try (RunningApplication application = start(false, "gracewrap.load-balancer-delay=0s")) {
+			GraceWrap graceWrap = application.bean(GraceWrap.class);
+			Http2Connection first = connect(application, false);
+			assertThat(first.get("/quick").body()).isEqualTo("quick");
+			graceWrap.drain();
+			first.awaitGoAway();
+			graceWrap.resume();
+			Http2Connection second = connect(application, false);
+			long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(1500);
+			while (System.nanoTime() - until < 0) {
+				assertThat(second.get("/quick").body()).isEqualTo("quick");
+			}
+			assertThat(second.goAways).isEmpty();
+			graceWrap.drain();
+			second.awaitGoAway();
+			assertThat(second.goAways.get(0).isGraceful()).isTrue();
+		}
+	}
+
 	@ParameterizedTest
 	@ValueSource(booleans = { false, true })
 	void clientsAreLeftAloneUntilTheServerStopsIfThatIsAskedFor(boolean secure) throws Exception {

@@ -60,6 +60,7 @@ class JettyHttp2ConnectionsTests {
 	@BeforeEach
 	void connection() {
 		given(this.connection.getSession()).willReturn(this.session);
+		given(this.session.getBytesWritten()).willReturn(1L);
 		given(this.connection.getEndPoint()).willReturn(this.endPoint);
 		willAnswer((invocation) -> {
 			invocation.<Callback>getArgument(2).succeeded();
@@ -78,6 +79,18 @@ class JettyHttp2ConnectionsTests {
 		then(this.session).should(never()).close(anyInt(), anyString(), any());
 		this.connections.closeIfIdle(this.connection, false, true);
 		then(this.session).should().close(anyInt(), anyString(), any());
+	}
+
+	@Test
+	void sendsNothingBeforeTheSettings() {
+		given(this.session.getBytesWritten()).willReturn(0L);
+		this.connections.goAway(List.of(this.connection));
+		assertThat(this.connections.closeIfIdle(this.connection, false, true)).isTrue();
+		then(this.session).should(never()).frames(any(), any(), any());
+		given(this.session.getBytesWritten()).willReturn(1L);
+		this.time.set(Duration.ofSeconds(1).toNanos());
+		assertThat(this.connections.closeIfIdle(this.connection, false, true)).isTrue();
+		then(this.session).should().frames(eq(null), eq(List.of(GoAwayFrame.GRACEFUL)), any());
 	}
 
 	@Test

@@ -110,6 +110,16 @@ class WebServerDrainTests {
 	}
 
 	@Test
+	void clientsAreAskedToGoAnewAfterTrafficWasAcceptedAgain() {
+		this.drain.refusing(Duration.ofMillis(500));
+		this.drain.refusing(Duration.ofMillis(400));
+		then(this.connections).should().goAway(this.webServer);
+		this.drain.accept();
+		this.drain.refusing(Duration.ofMillis(500));
+		then(this.connections).should(BDDMockito.times(2)).goAway(this.webServer);
+	}
+
+	@Test
 	void isPatientWithHalfARequestForASecond() {
 		this.drain.drain();
 		this.drain.isDrained();

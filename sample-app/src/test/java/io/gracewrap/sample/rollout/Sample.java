@@ -50,6 +50,20 @@ final class Sample {
 	}
 
 	/**
+	 * Start the sample by another command.
+	 * @param starter the command, which gets that of the sample as its last arguments
+	 * @param server the server
+	 * @param arguments more arguments
+	 * @return the process, ready
+	 * @throws IOException if it does not start
+	 * @throws InterruptedException if interrupted
+	 */
+	static ServerProcess startBy(List<String> starter, String server, String... arguments)
+			throws IOException, InterruptedException {
+		return ready(launch(starter, SampleApplication.class, CLASS_PATH, server, arguments));
+	}
+
+	/**
 	 * Start the sample without waiting until it is ready.
 	 * @param server the server
 	 * @param arguments more arguments
@@ -85,6 +99,11 @@ final class Sample {
 
 	private static ServerProcess launch(Class<?> application, String classPath, String server, String... arguments)
 			throws IOException {
+		return launch(List.of(), application, classPath, server, arguments);
+	}
+
+	private static ServerProcess launch(List<String> starter, Class<?> application, String classPath, String server,
+			String... arguments) throws IOException {
 		Path directory = DIRECTORY.resolve(UUID.randomUUID().toString());
 		List<String> all = new ArrayList<>();
 		// Starts sooner, and there is no load that the better compiler would be for.
@@ -93,7 +112,7 @@ final class Sample {
 		all.add("--spring.profiles.active=" + server);
 		all.add("--sample.database=" + directory.resolve("orders").toAbsolutePath());
 		all.addAll(List.of(arguments));
-		return ServerProcess.start(directory.resolve("server.log"), all);
+		return ServerProcess.start(directory.resolve("server.log"), starter, all);
 	}
 
 	private static ServerProcess ready(ServerProcess process) throws IOException, InterruptedException {

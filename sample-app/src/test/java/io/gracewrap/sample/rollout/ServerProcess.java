@@ -80,9 +80,21 @@ final class ServerProcess implements AutoCloseable {
 	 * @throws IOException if it does not start
 	 */
 	static ServerProcess start(Path log, List<String> arguments) throws IOException {
+		return start(log, List.of(), arguments);
+	}
+
+	/**
+	 * Start a server on a free port by another command.
+	 * @param log the file that gets all its output
+	 * @param starter the command, and arguments that come before those of its own
+	 * @param arguments arguments of {@code java}, and of the application
+	 * @return the process
+	 * @throws IOException if it does not start
+	 */
+	static ServerProcess start(Path log, List<String> starter, List<String> arguments) throws IOException {
 		int port = freePort();
 		int grpcPort = freePort();
-		List<String> command = new ArrayList<>();
+		List<String> command = new ArrayList<>(starter);
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
 		command.addAll(JVM_OPTIONS);
 		command.addAll(arguments);
@@ -94,7 +106,7 @@ final class ServerProcess implements AutoCloseable {
 		return new ServerProcess(process, port, grpcPort, log);
 	}
 
-	private static int freePort() throws IOException {
+	static int freePort() throws IOException {
 		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
 			return socket.getLocalPort();
 		}

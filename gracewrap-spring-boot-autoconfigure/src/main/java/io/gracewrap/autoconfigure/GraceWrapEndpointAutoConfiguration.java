@@ -1,0 +1,59 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.autoconfigure;
+
+import java.util.stream.Stream;
+
+import io.gracewrap.ComplianceReport;
+import io.gracewrap.Drain;
+import io.gracewrap.actuate.GraceWrapEndpoint;
+import io.gracewrap.actuate.GraceWrapPreStopEndpoint;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * Auto-configuration for {@link GraceWrapEndpoint} and {@link GraceWrapPreStopEndpoint}.
+ *
+ * @author GraceWrap Maintainers
+ * @since 0.1.0
+ */
+@AutoConfiguration(after = { GraceWrapAutoConfiguration.class, GraceWrapComplianceAutoConfiguration.class })
+@ConditionalOnClass(ConditionalOnAvailableEndpoint.class)
+@ConditionalOnBean(Drain.class)
+public final class GraceWrapEndpointAutoConfiguration {
+
+	@Bean
+	@ConditionalOnAvailableEndpoint
+	@ConditionalOnMissingBean
+	GraceWrapEndpoint gracewrapEndpoint(Drain drain, ObjectProvider<ComplianceReport> compliance) {
+		return new GraceWrapEndpoint(drain, compliance.getIfAvailable(() -> new ComplianceReport(Stream::empty)));
+	}
+
+	@Bean
+	@ConditionalOnAvailableEndpoint
+	@ConditionalOnMissingBean
+	GraceWrapPreStopEndpoint gracewrapPreStopEndpoint(Drain drain) {
+		return new GraceWrapPreStopEndpoint(drain);
+	}
+
+}

@@ -1,0 +1,71 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.autoconfigure;
+
+import io.gracewrap.Drain;
+import io.gracewrap.metrics.DrainMetrics;
+import io.gracewrap.metrics.FinalScrape;
+import io.micrometer.core.instrument.MeterRegistry;
+
+import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.availability.ApplicationAvailability;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+
+/**
+ * Auto-configuration for the meters of the drain.
+ *
+ * @author GraceWrap Maintainers
+ * @since 0.1.0
+ */
+@AutoConfiguration(after = GraceWrapAutoConfiguration.class)
+@ConditionalOnClass(MeterRegistry.class)
+@ConditionalOnBean(Drain.class)
+@ConditionalOnBooleanProperty(name = "gracewrap.metrics.enabled", matchIfMissing = true)
+@EnableConfigurationProperties(GraceWrapMetricsProperties.class)
+public final class GraceWrapMetricsAutoConfiguration {
+
+	@Bean
+	DrainMetrics gracewrapDrainMetrics(Drain drain, ApplicationAvailability availability) {
+		return new DrainMetrics(drain, availability);
+	}
+
+	/**
+	 * The wait for the last scrape, for those who ask for it.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(ManagementPortType.class)
+	@ConditionalOnProperty("gracewrap.metrics.final-scrape-wait")
+	static class FinalScrapeConfiguration {
+
+		@Bean
+		FinalScrape gracewrapFinalScrape(GraceWrapMetricsProperties properties, Environment environment) {
+			DrainSettingsFactory.check("metrics.final-scrape-wait", properties.finalScrapeWait());
+			return new FinalScrape(properties.finalScrapeWait(),
+					ManagementPortType.get(environment) == ManagementPortType.DIFFERENT);
+		}
+
+	}
+
+}

@@ -1,0 +1,70 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.autoconfigure;
+
+import java.util.List;
+import java.util.Set;
+
+import io.gracewrap.ComplianceCheck;
+import io.gracewrap.ComplianceRow;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.context.ApplicationContext;
+import org.springframework.util.ClassUtils;
+
+/**
+ * Checks that the drain can be seen in metrics. Knows no class of Micrometer, which may
+ * be absent.
+ *
+ * @param context the application context that is drained
+ * @author GraceWrap Maintainers
+ */
+record MetricsCheck(ApplicationContext context) implements ComplianceCheck {
+
+	/** What Spring Boot makes where there is no other. */
+	private static final Set<String> WITHIN_THE_PROCESS = Set.of("SimpleMeterRegistry", "CompositeMeterRegistry",
+			"AutoConfiguredCompositeMeterRegistry");
+
+	private static final String REGISTRY = "io.micrometer.core.instrument.MeterRegistry";
+
+	@Override
+	public List<ComplianceRow> rows() {
+		String requirement = "The drain can be seen in metrics";
+		if (!this.context.getEnvironment().getProperty("gracewrap.metrics.enabled", Boolean.class, true)) {
+			return List.of(ComplianceRow.warn(requirement, "'gracewrap.metrics.enabled' is false", "Remove it"));
+		}
+		String registry = registry();
+		return List.of((registry != null) ? ComplianceRow.pass(requirement, registry)
+				: ComplianceRow.warn(requirement, "no meter registry sends figures out of the process",
+						"Add io.micrometer:micrometer-registry-prometheus, or another registry, and the actuator"));
+	}
+
+	private @Nullable String registry() {
+		ClassLoader classLoader = this.context.getClassLoader();
+		if (!ClassUtils.isPresent(REGISTRY, classLoader)) {
+			return null;
+		}
+		return this.context.getBeansOfType(ClassUtils.resolveClassName(REGISTRY, classLoader), true, false)
+			.values()
+			.stream()
+			.map((registry) -> registry.getClass().getSimpleName())
+			.filter((name) -> !WITHIN_THE_PROCESS.contains(name))
+			.findFirst()
+			.orElse(null);
+	}
+
+}

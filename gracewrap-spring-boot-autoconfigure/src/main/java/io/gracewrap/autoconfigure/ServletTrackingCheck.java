@@ -1,0 +1,59 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.autoconfigure;
+
+import java.util.List;
+
+import io.gracewrap.ComplianceCheck;
+import io.gracewrap.ComplianceRow;
+import io.gracewrap.web.servlet.InFlightFilter;
+import io.gracewrap.web.servlet.InFlightInterceptor;
+import jakarta.servlet.ServletContext;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.web.context.WebApplicationContext;
+
+/**
+ * Checks that servlet requests are tracked.
+ *
+ * @param context the application context that is drained
+ * @author GraceWrap Maintainers
+ */
+record ServletTrackingCheck(WebApplicationContext context) implements ComplianceCheck {
+
+	@Override
+	public List<ComplianceRow> rows() {
+		String requirement = "HTTP requests in flight are tracked";
+		boolean filter = isRegistered(this.context.getServletContext());
+		boolean interceptor = this.context.getBeanProvider(InFlightInterceptor.class).stream().findAny().isPresent();
+		if (filter && interceptor) {
+			return List.of(ComplianceRow.pass(requirement, "by filter and interceptor"));
+		}
+		String found = filter ? "by the filter alone, which does not know their routes"
+				: (interceptor ? "by the interceptor alone, which sees what Spring MVC handles only" : "not at all");
+		return List.of(ComplianceRow.warn(requirement, found,
+				"Do not exclude GraceWrapWebMvcAutoConfiguration, and do not disable its filter"));
+	}
+
+	private static boolean isRegistered(@Nullable ServletContext servletContext) {
+		return servletContext != null && servletContext.getFilterRegistrations()
+			.values()
+			.stream()
+			.anyMatch((registration) -> InFlightFilter.class.getName().equals(registration.getClassName()));
+	}
+
+}

@@ -1,0 +1,85 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.compliance;
+
+import io.gracewrap.ComplianceReport;
+import io.gracewrap.DrainState;
+import io.gracewrap.DrainStateChangedEvent;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+import org.springframework.boot.cloud.CloudPlatform;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.event.EventListener;
+
+/**
+ * Warns once, on Kubernetes and when the application is ready, of what a graceful
+ * shutdown lacks, and tells all of it at the end if that is asked for.
+ *
+ * @author GraceWrap Maintainers
+ * @since 0.1.0
+ */
+public final class ComplianceLog {
+
+	private static final Log logger = LogFactory.getLog(ComplianceLog.class);
+
+	private final ConfigurableApplicationContext context;
+
+	private final ComplianceReport report;
+
+	private final boolean atShutdown;
+
+	/**
+	 * Create the log.
+	 * @param context the application context that is drained
+	 * @param report the report
+	 * @param atShutdown whether to log all of it when the drain is over
+	 */
+	public ComplianceLog(ConfigurableApplicationContext context, ComplianceReport report, boolean atShutdown) {
+		this.context = context;
+		this.report = report;
+		this.atShutdown = atShutdown;
+	}
+
+	@EventListener
+	void ready(ApplicationReadyEvent event) {
+		if (event.getApplicationContext() == this.context
+				&& CloudPlatform.KUBERNETES.isActive(this.context.getEnvironment())
+				&& !TimesCheck.isForNobody(this.context.getEnvironment())) {
+			try {
+				this.report.warnings().forEach((row) -> logger.warn("Graceful shutdown: " + row));
+			}
+			catch (Throwable ex) {
+				// No start fails for what is only a report.
+				logger.warn("What a graceful shutdown needs could not be checked", ex);
+			}
+		}
+	}
+
+	/**
+	 * The beans that are asked are still there.
+	 * @param event a change of the state
+	 */
+	@EventListener
+	void stopping(DrainStateChangedEvent event) {
+		if (this.atShutdown && event.getState() == DrainState.STOPPING) {
+			this.report.rows().forEach((row) -> logger.info("Graceful shutdown: " + row));
+		}
+	}
+
+}

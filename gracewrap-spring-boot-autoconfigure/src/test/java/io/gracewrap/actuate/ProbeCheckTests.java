@@ -1,0 +1,102 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.actuate;
+
+import java.util.List;
+import java.util.Map;
+
+import io.gracewrap.ComplianceRow;
+import io.gracewrap.ComplianceRow.Verdict;
+import org.junit.jupiter.api.Test;
+import org.mockito.BDDMockito;
+import org.mockito.Mockito;
+
+import org.springframework.boot.actuate.endpoint.EndpointId;
+import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
+import org.springframework.boot.health.actuate.endpoint.AdditionalHealthEndpointPath;
+import org.springframework.boot.health.actuate.endpoint.HealthEndpointGroup;
+import org.springframework.boot.health.actuate.endpoint.HealthEndpointGroups;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link ProbeCheck}.
+ *
+ * @author GraceWrap Maintainers
+ */
+class ProbeCheckTests {
+
+	private final HealthEndpointGroup group = Mockito.mock(HealthEndpointGroup.class);
+
+	private final PathMappedEndpoints endpoints = Mockito.mock(PathMappedEndpoints.class);
+
+	@Test
+	void theProbeSeesReadinessOnTheMainPort() {
+		memberAndExposed(true, true);
+		assertThat(rows(true)).extracting(ComplianceRow::verdict).containsOnly(Verdict.PASS);
+		assertThat(rows(true)).extracting(ComplianceRow::found)
+			.containsExactly("/actuator/health/readiness", "endpoints are on the main port");
+	}
+
+	@Test
+	void noGroupContainsTheReadinessState() {
+		memberAndExposed(false, true);
+		assertThat(rows(true).get(0).verdict()).isEqualTo(Verdict.WARN);
+		assertThat(rows(true).get(0).advice()).contains("management.endpoint.health.group.readiness.include");
+	}
+
+	@Test
+	void thereIsNoHealthAtAll() {
+		assertThat(new ProbeCheck(() -> null, () -> null, true).rows().get(0).verdict()).isEqualTo(Verdict.WARN);
+	}
+
+	@Test
+	void theHealthEndpointIsNotExposed() {
+		memberAndExposed(true, false);
+		assertThat(rows(true).get(0).verdict()).isEqualTo(Verdict.WARN);
+		assertThat(rows(true).get(0).advice()).contains("management.endpoints.web.exposure.include");
+	}
+
+	@Test
+	void theProbeLooksAtAnotherPort() {
+		memberAndExposed(true, true);
+		assertThat(rows(false).get(1).verdict()).isEqualTo(Verdict.WARN);
+		assertThat(rows(false).get(1).advice()).contains("add-additional-paths");
+	}
+
+	@Test
+	void theMainPortHasAPathOfItsOwn() {
+		memberAndExposed(true, true);
+		BDDMockito.given(this.group.getAdditionalPath())
+			.willReturn(AdditionalHealthEndpointPath.from("server:/readyz"));
+		assertThat(rows(false).get(1))
+			.isEqualTo(ComplianceRow.pass("Probes look at the port that serves", "/readyz is on the main port"));
+	}
+
+	private void memberAndExposed(boolean member, boolean exposed) {
+		BDDMockito.given(this.group.isMember("readinessState")).willReturn(member);
+		BDDMockito.given(this.endpoints.getPath(EndpointId.of("health")))
+			.willReturn(exposed ? "/actuator/health" : null);
+	}
+
+	private List<ComplianceRow> rows(boolean mainPort) {
+		HealthEndpointGroups groups = HealthEndpointGroups.of(Mockito.mock(HealthEndpointGroup.class),
+				Map.of("readiness", this.group));
+		return new ProbeCheck(() -> groups, () -> this.endpoints, mainPort).rows();
+	}
+
+}

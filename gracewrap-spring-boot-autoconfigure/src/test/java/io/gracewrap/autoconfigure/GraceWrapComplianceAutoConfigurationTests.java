@@ -1,0 +1,313 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.autoconfigure;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import io.gracewrap.ComplianceCheck;
+import io.gracewrap.ComplianceReport;
+import io.gracewrap.ComplianceRow;
+import io.gracewrap.ComplianceRow.Verdict;
+import io.gracewrap.Drain;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import org.springframework.boot.Banner;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.availability.ApplicationAvailabilityAutoConfiguration;
+import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.export.prometheus.PrometheusMetricsExportAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.support.AbstractApplicationContext;
+import org.springframework.core.env.MapPropertySource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link GraceWrapComplianceAutoConfiguration} and the rows of its report.
+ *
+ * @author GraceWrap Maintainers
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class GraceWrapComplianceAutoConfigurationTests {
+
+	private static final String KUBERNETES = "spring.main.cloud-platform=kubernetes";
+
+	private static final String GRACE_PERIOD = "Drain and hard stop fit the grace period";
+
+	private static final String DELAY = "Load balancers get the time to notice";
+
+	private static final String SLEEP = "No preStop sleep doubles the load-balancer delay";
+
+	private static final String DEADLINE = "Everything that waits shares one deadline";
+
+	private static final String HTTP = "HTTP requests in flight are tracked";
+
+	private static final String HTTP2 = "HTTP/2 clients are asked to go";
+
+	private static final String GRPC = "gRPC calls in flight are tracked";
+
+	private static final String GRPC_HEALTH = "gRPC health follows readiness";
+
+	private static final String METRICS = "The drain can be seen in metrics";
+
+	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner().withConfiguration(
+			AutoConfigurations.of(ApplicationAvailabilityAutoConfiguration.class, LifecycleAutoConfiguration.class,
+					GraceWrapAutoConfiguration.class, GraceWrapComplianceAutoConfiguration.class));
+
+	@Test
+	void backsOffWithTheDrain() {
+		this.contextRunner.withPropertyValues("gracewrap.enabled=false")
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(ComplianceReport.class));
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '"',
+			textBlock = """
+					SIGTERM closes the application                                | spring.main.register-shutdown-hook=true                      | spring.main.register-shutdown-hook=false
+					The web server stops gracefully                               | server.shutdown=graceful                                     | server.shutdown=immediate
+					Open streams do not hold the drain                            | gracewrap.end-streams=true                                   | gracewrap.end-streams=false
+					'spring.lifecycle.timeout-per-shutdown-phase' fits the drain  | spring.lifecycle.timeout-per-shutdown-phase=30s              | spring.lifecycle.timeout-per-shutdown-phase=31s
+					""")
+	void aSettingThatFightsTheDrainIsAWarning(String requirement, String good, String bad) {
+		assertVerdict(requirement, Verdict.PASS);
+		assertVerdict(requirement, Verdict.PASS, good);
+		assertVerdict(requirement, Verdict.WARN, bad);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "spring.task.execution", "spring.task.scheduling" })
+	void anExecutorThatWaitsLongerThanTheHardStopIsAWarning(String executor) {
+		String requirement = "'%s.shutdown.await-termination-period' fits the drain".formatted(executor);
+		String period = executor + ".shutdown.await-termination-period=";
+		assertVerdict(requirement, Verdict.PASS, period + "1m");
+		assertVerdict(requirement, Verdict.PASS, executor + ".shutdown.await-termination=true", period + "5s");
+		assertVerdict(requirement, Verdict.WARN, executor + ".shutdown.await-termination=true", period + "6s");
+	}
+
+	@Test
+	void theGracePeriodMustBeDeclaredAndLongEnough() {
+		assertVerdict(GRACE_PERIOD, Verdict.PASS);
+		assertVerdict(GRACE_PERIOD, Verdict.PASS, KUBERNETES, "gracewrap.termination-grace-period=30s");
+		assertThat(assertVerdict(GRACE_PERIOD, Verdict.WARN, KUBERNETES).found())
+			.isEqualTo("30s in all, within the grace period of 30s, which is assumed");
+		ComplianceRow tooLong = assertVerdict(GRACE_PERIOD, Verdict.WARN, KUBERNETES, "gracewrap.pre-stop-sleep=10s");
+		assertThat(tooLong.found()).isEqualTo(
+				"40s in all, the preStop sleep of 10s included, beyond the grace period" + " of 30s, which is assumed");
+		assertThat(tooLong.advice()).startsWith("Raise the pod's terminationGracePeriodSeconds to 40 ");
+	}
+
+	@Test
+	void theDelayIsThereAndTheReasonToo() {
+		assertThat(assertVerdict(DELAY, Verdict.PASS, KUBERNETES).found()).isEqualTo("5s, the default on Kubernetes");
+		assertThat(assertVerdict(DELAY, Verdict.PASS).found()).isEqualTo("1s, the default outside Kubernetes");
+		assertThat(assertVerdict(DELAY, Verdict.PASS, KUBERNETES, "gracewrap.load-balancer-delay=7s").found())
+			.startsWith("7s, set in \"gracewrap.load-balancer-delay\" from property source");
+		assertVerdict(DELAY, Verdict.WARN, KUBERNETES, "gracewrap.load-balancer-delay=0s");
+		assertThat(assertVerdict(DELAY, Verdict.WARN, KUBERNETES, "gracewrap.max-load-balancer-delay=0s").found())
+			.isEqualTo("0s, the default on Kubernetes, limited by its maximum");
+		assertVerdict(DELAY, Verdict.PASS, "gracewrap.load-balancer-delay=0s");
+		assertVerdict(DELAY, Verdict.PASS, KUBERNETES, "gracewrap.load-balancer-delay=0s",
+				"gracewrap.pre-stop-sleep=5s");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "gracewrapTest, every test", "devtools, every devtools restart" })
+	void theDelayOfTestsAndDevtoolsIsNoReasonToWarn(String source, String reason) {
+		this.contextRunner.withPropertyValues(KUBERNETES)
+			.withInitializer((context) -> context.getEnvironment()
+				.getPropertySources()
+				.addLast(new MapPropertySource(source, Map.of("gracewrap.load-balancer-delay", "0s"))))
+			.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class)).get(DELAY))
+				.isEqualTo(ComplianceRow.pass(DELAY, "0s, set in " + reason)));
+	}
+
+	@Test
+	void aPreStopSleepBesidesTheDelayIsAWarning() {
+		assertVerdict(SLEEP, Verdict.PASS);
+		assertVerdict(SLEEP, Verdict.PASS, "gracewrap.pre-stop-sleep=5s", "gracewrap.load-balancer-delay=0s");
+		assertVerdict(SLEEP, Verdict.WARN, "gracewrap.pre-stop-sleep=5s");
+	}
+
+	@Test
+	void phasesThatCannotBeLimitedAreAWarning() {
+		assertVerdict(DEADLINE, Verdict.PASS);
+		this.contextRunner
+			.withBean(AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME,
+					GraceWrapAutoConfigurationTests.UserLifecycleProcessor.class)
+			.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class)).get(DEADLINE).verdict())
+				.isEqualTo(Verdict.WARN));
+	}
+
+	@Test
+	void metricsNeedARegistry() {
+		assertVerdict(METRICS, Verdict.WARN);
+		ApplicationContextRunner withMetrics = this.contextRunner.withConfiguration(
+				AutoConfigurations.of(MetricsAutoConfiguration.class, SimpleMetricsExportAutoConfiguration.class));
+		withMetrics.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class)).get(METRICS).verdict())
+			.as("nobody sees those of the simple registry")
+			.isEqualTo(Verdict.WARN));
+		ApplicationContextRunner withRegistry = withMetrics
+			.withConfiguration(AutoConfigurations.of(PrometheusMetricsExportAutoConfiguration.class));
+		withRegistry.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class)).get(METRICS).verdict())
+			.isEqualTo(Verdict.PASS));
+		withRegistry.withPropertyValues("gracewrap.metrics.enabled=false")
+			.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class)).get(METRICS).verdict())
+				.isEqualTo(Verdict.WARN));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "servlet, GraceWrapWebMvcAutoConfiguration", "reactive, GraceWrapWebFluxAutoConfiguration" })
+	void theStacksOfAWebApplication(String type, String tracking) {
+		String webType = "--spring.main.web-application-type=" + type;
+		Map<String, ComplianceRow> rows = start(webType, "--server.http2.enabled=true");
+		assertThat(rows.get(HTTP).verdict()).isEqualTo(Verdict.PASS);
+		assertThat(rows.get(HTTP2).verdict()).isEqualTo(Verdict.PASS);
+		assertThat(rows.get("A probe sees the readiness state").found()).isEqualTo("/actuator/health/readiness");
+		assertThat(rows.get("Probes look at the port that serves").verdict()).isEqualTo(Verdict.PASS);
+		rows = start(webType, "--server.http2.enabled=true", "--gracewrap.http2-goaway=false",
+				"--management.endpoint.health.probes.enabled=false",
+				"--spring.autoconfigure.exclude=io.gracewrap.autoconfigure." + tracking);
+		assertThat(rows.get(HTTP).found()).isEqualTo("not at all");
+		assertThat(rows.get(HTTP).verdict()).isEqualTo(Verdict.WARN);
+		assertThat(rows.get(HTTP2).verdict()).isEqualTo(Verdict.WARN);
+		assertThat(rows.get("A probe sees the readiness state").verdict()).isEqualTo(Verdict.WARN);
+	}
+
+	@Test
+	void theRowsOfGrpc() {
+		Map<String, ComplianceRow> rows = startGrpc();
+		assertThat(rows.get(GRPC).verdict()).isEqualTo(Verdict.PASS);
+		assertThat(rows.get(GRPC_HEALTH).verdict()).isEqualTo(Verdict.PASS);
+		assertThat(rows).doesNotContainKeys(HTTP, HTTP2);
+		rows = startGrpc("--spring.grpc.server.health.enabled=false");
+		assertThat(rows.get(GRPC_HEALTH).verdict()).isEqualTo(Verdict.WARN);
+		assertThat(rows.get(GRPC_HEALTH).advice()).contains("grpc-services");
+		rows = startGrpc("--spring.autoconfigure.exclude=io.gracewrap.autoconfigure.GraceWrapGrpcAutoConfiguration");
+		assertThat(rows.get(GRPC).verdict()).isEqualTo(Verdict.WARN);
+		assertThat(rows.get(GRPC_HEALTH).verdict()).isEqualTo(Verdict.WARN);
+	}
+
+	private static Map<String, ComplianceRow> startGrpc(String... arguments) {
+		return start(OptionalDependenciesTests.GrpcApplication.class,
+				Stream.concat(Stream.of("--spring.main.web-application-type=none", "--spring.grpc.server.enabled=true",
+						"--spring.grpc.server.port=0"), Stream.of(arguments))
+					.toArray(String[]::new));
+	}
+
+	@Test
+	void warnsOnceOnKubernetes(CapturedOutput output) {
+		start("--spring.main.web-application-type=none", "--" + KUBERNETES, "--gracewrap.load-balancer-delay=1ms");
+		assertThat(output.getOut()
+			.lines()
+			.filter((line) -> line.contains("Graceful shutdown:"))
+			// Whether there is a shell above this JVM is no matter here.
+			.filter((line) -> !line.contains("SIGTERM reaches"))).hasSize(1)
+			.first()
+			.asString()
+			.contains("WARN")
+			.endsWith("Graceful shutdown: WARN Drain and hard stop fit the grace period: 30s in all, within the grace"
+					+ " period of 30s, which is assumed. Set 'gracewrap.termination-grace-period' to what the pod's"
+					+ " terminationGracePeriodSeconds says.");
+	}
+
+	@Test
+	void tellsAllAtTheEndIfThatIsAskedFor(CapturedOutput output) {
+		int rows = start("--spring.main.web-application-type=none", "--gracewrap.end-streams=false").size();
+		assertThat(output).doesNotContain("Graceful shutdown:");
+		start("--spring.main.web-application-type=none", "--gracewrap.compliance.log-at-shutdown=true");
+		assertThat(output.getOut().lines().filter((line) -> line.contains("Graceful shutdown: PASS ")))
+			.hasSizeGreaterThan(rows - 3);
+		assertThat(output).containsSubsequence("Drain state DRAINING", "Graceful shutdown: PASS",
+				"Drain state STOPPED");
+	}
+
+	@Test
+	void aCheckThatFailsIsARowOfItsOwn() {
+		this.contextRunner.withBean(ComplianceCheck.class, () -> () -> {
+			throw new IllegalStateException("broken");
+		})
+			.run((context) -> assertThat(context.getBean(ComplianceReport.class).warnings())
+				.anySatisfy((row) -> assertThat(row.found()).endsWith("IllegalStateException: broken")));
+	}
+
+	private ComplianceRow assertVerdict(String requirement, Verdict verdict, String... properties) {
+		ComplianceRow[] row = new ComplianceRow[1];
+		this.contextRunner.withPropertyValues(properties).run((context) -> {
+			assertThat(context).hasNotFailed().hasSingleBean(Drain.class);
+			row[0] = rows(context.getBean(ComplianceReport.class)).get(requirement);
+		});
+		assertThat(row[0]).isNotNull();
+		assertThat(row[0].verdict()).as(row[0].toString()).isEqualTo(verdict);
+		assertThat(row[0].advice() != null).isEqualTo(verdict == Verdict.WARN);
+		return row[0];
+	}
+
+	private static Map<String, ComplianceRow> rows(ComplianceReport report) {
+		return report.rows().stream().collect(Collectors.toMap(ComplianceRow::requirement, Function.identity()));
+	}
+
+	private static Map<String, ComplianceRow> start(String... arguments) {
+		return start(List.of(arguments).contains("--spring.main.web-application-type=servlet")
+				? ServletApplication.class : Application.class, arguments);
+	}
+
+	private static Map<String, ComplianceRow> start(Class<?> source, String... arguments) {
+		SpringApplication application = new SpringApplication(source);
+		application.setBannerMode(Banner.Mode.OFF);
+		application.setRegisterShutdownHook(false);
+		application.setDefaultProperties(
+				Map.of("server.port", "0", "gracewrap.load-balancer-delay", "0s", "gracewrap.quiet-period", "0s"));
+		try (ConfigurableApplicationContext context = application.run(arguments)) {
+			return rows(context.getBean(ComplianceReport.class));
+		}
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Application {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class ServletApplication {
+
+		@Bean
+		TomcatServletWebServerFactory webServerFactory() {
+			return new TomcatServletWebServerFactory();
+		}
+
+	}
+
+}
