@@ -74,6 +74,20 @@ final class Sample {
 		return launch(SampleApplication.class, CLASS_PATH, server, arguments);
 	}
 
+	/**
+	 * Start the sample on a port, without waiting until it is ready.
+	 * @param port the port
+	 * @param gracewrap whether GraceWrap is on its class path
+	 * @param server the server
+	 * @param arguments more arguments
+	 * @return the process
+	 * @throws IOException if it does not start
+	 */
+	static ServerProcess launchAt(int port, boolean gracewrap, String server, String... arguments) throws IOException {
+		return launch(List.of(), SampleApplication.class, gracewrap ? CLASS_PATH : classPathWithoutGraceWrap(), server,
+				port, arguments);
+	}
+
 	static ServerProcess startWithoutGraceWrap(String server, String... arguments)
 			throws IOException, InterruptedException {
 		return ready(launch(SampleApplication.class, classPathWithoutGraceWrap(), server, arguments));
@@ -104,15 +118,18 @@ final class Sample {
 
 	private static ServerProcess launch(List<String> starter, Class<?> application, String classPath, String server,
 			String... arguments) throws IOException {
+		return launch(starter, application, classPath, server, ServerProcess.freePort(), arguments);
+	}
+
+	private static ServerProcess launch(List<String> starter, Class<?> application, String classPath, String server,
+			int port, String... arguments) throws IOException {
 		Path directory = DIRECTORY.resolve(UUID.randomUUID().toString());
 		List<String> all = new ArrayList<>();
-		// Starts sooner, and there is no load that the better compiler would be for.
-		all.add("-XX:TieredStopAtLevel=1");
 		all.addAll(List.of("-cp", classPath, application.getName()));
 		all.add("--spring.profiles.active=" + server);
 		all.add("--sample.database=" + directory.resolve("orders").toAbsolutePath());
 		all.addAll(List.of(arguments));
-		return ServerProcess.start(directory.resolve("server.log"), starter, all);
+		return ServerProcess.start(directory.resolve("server.log"), starter, all, port);
 	}
 
 	private static ServerProcess ready(ServerProcess process) throws IOException, InterruptedException {

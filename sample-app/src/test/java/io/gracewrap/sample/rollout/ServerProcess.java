@@ -92,7 +92,10 @@ final class ServerProcess implements AutoCloseable {
 	 * @throws IOException if it does not start
 	 */
 	static ServerProcess start(Path log, List<String> starter, List<String> arguments) throws IOException {
-		int port = freePort();
+		return start(log, starter, arguments, freePort());
+	}
+
+	static ServerProcess start(Path log, List<String> starter, List<String> arguments, int port) throws IOException {
 		int grpcPort = freePort();
 		List<String> command = new ArrayList<>(starter);
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

@@ -1,0 +1,149 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.sample.rollout;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * A load balancer in front of instances of the sample, with keep-alive connections to
+ * them and without retries: what an instance loses its client sees.
+ *
+ * @author GraceWrap Maintainers
+ */
+abstract class Balancer implements AutoCloseable {
+
+	static final String READINESS = "/actuator/health/readiness";
+
+	/** How often the instances are asked, in milliseconds. */
+	static final int CHECK_INTERVAL = 500;
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+	private static final Pattern FAILED = Pattern.compile("^request status=(?!2\\d\\d).*|^request .*state=(?!--).*");
+
+	private final Path directory;
+
+	private final int port;
+
+	private final int statisticsPort;
+
+	private final Process process;
+
+	/**
+	 * Start the balancer.
+	 * @param directory where its files go
+	 * @param instances the ports of the instances
+	 * @param statisticsPort where it tells what it knows of them, if it can
+	 * @throws IOException if it does not start
+	 */
+	Balancer(Path directory, List<Integer> instances, int statisticsPort) throws IOException {
+		this.directory = Files.createDirectories(directory).toAbsolutePath();
+		this.port = ServerProcess.freePort();
+		this.statisticsPort = statisticsPort;
+		configure(instances);
+		this.process = new ProcessBuilder(command(configuration())).redirectErrorStream(true)
+			.redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
+			.start();
+	}
+
+	static Balancer start(String program, Path directory, List<Integer> instances) throws IOException {
+		return program.equals("haproxy") ? new HaProxy(directory, instances) : new Nginx(directory, instances);
+	}
+
+	abstract String configuration(int port, List<Integer> instances, int statisticsPort);
+
+	abstract List<String> command(Path configuration);
+
+	/**
+	 * Whether requests are sent to an instance.
+	 * @param instance its port
+	 * @return whether it is among those that serve
+	 * @throws IOException if that cannot be found out
+	 */
+	abstract boolean serves(int instance) throws IOException;
+
+	final void configure(List<Integer> instances) throws IOException {
+		Files.writeString(configuration(), configuration(this.port, instances, this.statisticsPort));
+	}
+
+	private Path configuration() {
+		return this.directory.resolve("balancer.conf");
+	}
+
+	final Path directory() {
+		return this.directory;
+	}
+
+	final Path log() {
+		return this.directory.resolve("balancer.log");
+	}
+
+	final int port() {
+		return this.port;
+	}
+
+	final long pid() {
+		return this.process.pid();
+	}
+
+	/**
+	 * Wait until an instance gets requests, or gets none any more.
+	 * @param instance its port
+	 * @param serves which of both
+	 * @throws IOException if that cannot be found out, or does not come in time
+	 * @throws InterruptedException if interrupted
+	 */
+	final void await(int instance, boolean serves) throws IOException, InterruptedException {
+		long deadline = System.nanoTime() + TIMEOUT.toNanos();
+		while (serves(instance) != serves) {
+			if (!this.process.isAlive() || System.nanoTime() - deadline > 0) {
+				throw new IOException("The balancer does not notice " + instance + ", see " + log());
+			}
+			Thread.sleep(50);
+		}
+	}
+
+	/**
+	 * Return the requests that have failed by the balancer's own log.
+	 * @return one line for each kind, with how many there are
+	 * @throws IOException if the log cannot be read
+	 */
+	final List<String> failures() throws IOException {
+		return Files.readAllLines(log(), StandardCharsets.UTF_8)
+			.stream()
+			.filter((line) -> FAILED.matcher(line).matches())
+			.collect(Collectors.groupingBy((line) -> line, Collectors.counting()))
+			.entrySet()
+			.stream()
+			.map((kind) -> kind.getValue() + " x " + kind.getKey())
+			.toList();
+	}
+
+	@Override
+	public void close() {
+		this.process.descendants().forEach(ProcessHandle::destroyForcibly);
+		this.process.destroyForcibly();
+	}
+
+}

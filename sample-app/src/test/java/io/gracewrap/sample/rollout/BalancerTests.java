@@ -1,0 +1,143 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.sample.rollout;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+import io.gracewrap.sample.rollout.ServerProcess.Exit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+/**
+ * Two instances behind a real load balancer are rolled one after the other, again and
+ * again, and no request fails: neither by the clients nor by the balancer's own log.
+ *
+ * @author GraceWrap Maintainers
+ */
+@Tag("process")
+class BalancerTests {
+
+	private static final Path DIRECTORY = Path.of("target", "process-tests");
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(60);
+
+	private static final int CONNECTIONS = 60;
+
+	private static final Duration THINK_TIME = Duration.ofMillis(150);
+
+	@ParameterizedTest
+	@CsvSource({ "haproxy, tomcat, 2", "nginx, tomcat, 2" })
+	void noRequestFailsWhileInstancesAreRolled(String balancer, String server, int instances) throws Exception {
+		assertThatNothingIsLost(balancer, server, instances);
+	}
+
+	@Tag("soak")
+	@ParameterizedTest
+	@CsvSource({ "haproxy, tomcat, 20", "nginx, tomcat, 20", "haproxy, jetty, 6", "haproxy, netty, 6",
+			"nginx, netty, 6" })
+	void noRequestFailsHoweverOftenInstancesAreRolled(String balancer, String server, int instances) throws Exception {
+		assertThatNothingIsLost(balancer, server, instances);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "haproxy, tomcat", "nginx, tomcat" })
+	void requestsFailWithoutGraceWrap(String balancer, String server) throws Exception {
+		Rolled rolled = roll(balancer, server, 2, false);
+		assertThat(rolled.report().failed()).isPositive();
+	}
+
+	private void assertThatNothingIsLost(String balancer, String server, int instances) throws Exception {
+		Rolled rolled = roll(balancer, server, instances, true);
+		assertThat(rolled.report().failuresByKind()).isEmpty();
+		assertThat(rolled.balancerFailures()).isEmpty();
+		assertThat(rolled.perSecond()).as("requests a second").isGreaterThan(200);
+	}
+
+	private static Rolled roll(String program, String server, int instances, boolean gracewrap) throws Exception {
+		assumeThat(StreamTests.isInstalled(program)).as(program + " is installed").isTrue();
+		List<Integer> ports = List.of(ServerProcess.freePort(), ServerProcess.freePort());
+		List<ServerProcess> processes = new ArrayList<>();
+		try {
+			for (int port : ports) {
+				processes.add(launch(port, gracewrap, server));
+			}
+			for (ServerProcess process : processes) {
+				process.awaitReady(TIMEOUT);
+			}
+			try (Balancer balancer = Balancer.start(program, DIRECTORY.resolve(UUID.randomUUID().toString()), ports);
+					Load load = new Load(balancer.port(), CONNECTIONS, () -> HttpConnection.get("/async-work?ms=50"),
+							Load.exponential(THINK_TIME), (answer) -> {
+							})) {
+				for (int port : ports) {
+					balancer.await(port, true);
+				}
+				long begun = System.nanoTime();
+				load.start();
+				Thread.sleep(2000);
+				for (int i = 0; i < instances; i++) {
+					ServerProcess old = processes.get(i % 2);
+					load.tally().signalledAt(old.terminate().nanoTime());
+					Exit exit = old.awaitExit(TIMEOUT);
+					assertThat(exit).isNotNull();
+					// Two checks take a second, if the old one was gone before it was
+					// seen.
+					balancer.await(old.port(), false);
+					ServerProcess fresh = launch(old.port(), gracewrap, server);
+					processes.set(i % 2, fresh);
+					fresh.awaitReady(TIMEOUT);
+					balancer.await(fresh.port(), true);
+					Thread.sleep(500);
+				}
+				Duration time = Duration.ofNanos(System.nanoTime() - begun);
+				LoadReport report = load.end(Duration.ZERO);
+				Rolled rolled = new Rolled(report, balancer.failures(), report.requests() * 1000.0 / time.toMillis());
+				System.out.printf("%s, %s, %s: %d instances rolled, %d of %d requests failed, %.0f a second; %s; %s%n",
+						program, server, gracewrap ? "GraceWrap" : "Boot", instances, report.failed(),
+						report.requests(), rolled.perSecond(), report.failuresByKind(), rolled.balancerFailures());
+				return rolled;
+			}
+		}
+		finally {
+			processes.forEach(ServerProcess::close);
+		}
+	}
+
+	private static ServerProcess launch(int port, boolean gracewrap, String server) throws Exception {
+		return gracewrap ? Sample.launchAt(port, true, server, "--gracewrap.load-balancer-delay=3s")
+				: Sample.launchAt(port, false, server);
+	}
+
+	/**
+	 * What has come of it.
+	 *
+	 * @param report what the clients saw
+	 * @param balancerFailures what the balancer has logged
+	 * @param perSecond how many requests were sent a second
+	 */
+	private record Rolled(LoadReport report, List<String> balancerFailures, double perSecond) {
+
+	}
+
+}
