@@ -31,6 +31,7 @@ import java.util.function.Supplier;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
@@ -51,6 +52,9 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	private static final Log logger = LogFactory.getLog(Drain.class);
 
 	private static final long LEAVING = TimeUnit.SECONDS.toNanos(1);
+
+	/** Between a preStop hook and its SIGTERM. */
+	private static final long AT_ONCE = TimeUnit.SECONDS.toNanos(5);
 
 	private final ApplicationContext context;
 
@@ -89,7 +93,11 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 
 	private volatile long stoppedAt;
 
-	private long waitedBefore;
+	private int waiting;
+
+	private @Nullable Long waitingSince;
+
+	private long waitedUntil;
 
 	private long inFlightAt;
 
@@ -168,7 +176,7 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 			}
 			changeState(DrainState.SERVING);
 			this.registry.unwatch();
-			this.waitedBefore = 0;
+			this.waitingSince = null;
 		}
 		tellParticipants();
 		announce(DrainState.REFUSING, DrainState.SERVING);
@@ -198,8 +206,7 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 			long now = this.time.nanoTime();
 			this.refusedAt = now;
 			this.registry.watch(now, now - this.settings.quietPeriod().toNanos(),
-					now + this.settings.loadBalancerDelay().toNanos(),
-					now + this.settings.maxLoadBalancerDelay().toNanos());
+					now + this.settings.loadBalancerDelay().toNanos(), now + this.settings.drainTimeout().toNanos());
 			changeState(DrainState.REFUSING);
 		}
 		refuseReadiness();
@@ -258,30 +265,51 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	/**
 	 * Begin to drain, and wait until no more requests come and none is in flight, or
 	 * until traffic is no longer refused, but never longer than the maximum of the
-	 * load-balancer delay. What was waited for before SIGTERM is part of the pod's grace
-	 * period, so it is taken off the times after it.
+	 * load-balancer delay. A preStop hook is part of the pod's grace period, so what was
+	 * waited for is taken off the times of a stop that follows at once.
 	 * @throws InterruptedException if interrupted
 	 */
 	public void drainAndWait() throws InterruptedException {
 		long begun = this.time.nanoTime();
-		drain();
-		long most = Math.min(this.settings.maxLoadBalancerDelay().toNanos(), this.settings.drainTimeout().toNanos());
-		while (this.state == DrainState.REFUSING && !isQuiet() && this.time.nanoTime() - begun < most) {
-			TimeUnit.NANOSECONDS.sleep(GraceWrapLifecycle.TICK);
-		}
 		synchronized (this) {
-			if (this.state == DrainState.REFUSING && !this.stopping) {
-				this.waitedBefore = Math.min(this.time.nanoTime() - begun, most);
+			if (!isFollowedAtOnceBy(begun)) {
+				this.waitingSince = begun;
+			}
+			this.waiting++;
+		}
+		try {
+			drain();
+			long most = this.settings.maxLoadBalancerDelay().toNanos();
+			while (this.state == DrainState.REFUSING && !isQuiet() && this.time.nanoTime() - begun < most) {
+				TimeUnit.NANOSECONDS.sleep(GraceWrapLifecycle.TICK);
 			}
 		}
+		finally {
+			synchronized (this) {
+				this.waiting--;
+				this.waitedUntil = this.time.nanoTime();
+			}
+		}
+	}
+
+	/**
+	 * Whether someone waits, or has done so until just now.
+	 * @param now the time
+	 * @return whether what begins now goes with it
+	 */
+	private boolean isFollowedAtOnceBy(long now) {
+		return this.waitingSince != null && (this.waiting > 0 || now - this.waitedUntil < AT_ONCE);
 	}
 
 	/**
 	 * The clock starts: this is t0.
 	 */
 	synchronized void startClock() {
-		this.inFlightAt = this.time.nanoTime();
-		this.stoppedAt = this.inFlightAt - this.waitedBefore;
+		long now = this.time.nanoTime();
+		Long since = this.waitingSince;
+		long waited = (since != null && isFollowedAtOnceBy(now)) ? now - since : 0;
+		this.inFlightAt = now;
+		this.stoppedAt = now - Math.min(waited, this.settings.maxLoadBalancerDelay().toNanos());
 		this.stopping = true;
 	}
 

@@ -24,8 +24,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requests that arrived when the least load-balancer delay was over, and its maximum was
- * not: those that were still sent here show that the delay is too short.
+ * Requests that arrived when the least load-balancer delay was over and the drain timeout
+ * was not: those that were still sent here show that the delay is too short.
  *
  * @param counts how many, by protocol
  * @param last when the last one arrived, counted from the refusal, or {@code null} if

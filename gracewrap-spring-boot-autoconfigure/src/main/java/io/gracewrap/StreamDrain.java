@@ -108,7 +108,8 @@ public final class StreamDrain implements DrainParticipant {
 		this.drainedAt = this.time.nanoTime();
 		Departure first = this.departure;
 		List<InFlight> streams = this.registry.streams().stream().filter((stream) -> !first.contains(stream)).toList();
-		this.second = new Departure(streams, this.drainedAt, Math.min(this.spread, streams.size() * EACH));
+		this.second = new Departure(streams, this.drainedAt,
+				Math.min(Math.min(this.spread, PATIENCE), streams.size() * EACH));
 		isDrained();
 	}
 

@@ -29,6 +29,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
 
 /**
@@ -49,9 +50,16 @@ public final class GraceWrapEndpointAutoConfiguration {
 		return new GraceWrapEndpoint(drain, compliance.getIfAvailable(() -> new ComplianceReport(Stream::empty)));
 	}
 
+	/**
+	 * Only with access of its own: a default for all endpoints, mostly meant to take
+	 * access away, would let everyone drain the application.
+	 * @param drain the drain
+	 * @return the endpoint
+	 */
 	@Bean
 	@ConditionalOnAvailableEndpoint
 	@ConditionalOnMissingBean
+	@ConditionalOnProperty("management.endpoint.gracewrapprestop.access")
 	GraceWrapPreStopEndpoint gracewrapPreStopEndpoint(Drain drain) {
 		return new GraceWrapPreStopEndpoint(drain);
 	}

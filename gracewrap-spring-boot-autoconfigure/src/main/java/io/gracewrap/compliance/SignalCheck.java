@@ -20,7 +20,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 
@@ -91,12 +90,6 @@ public final class SignalCheck implements ComplianceCheck {
 			return ComplianceRow.pass(REQUIREMENT, "the JVM was started beside process 1");
 		}
 		for (Ancestor ancestor : ancestors) {
-			if (ancestor.signalsAll()) {
-				return ComplianceRow.pass(REQUIREMENT, "process %d is '%s', which sends it to all below"
-					.formatted(ancestor.pid(), ancestor.program()));
-			}
-		}
-		for (Ancestor ancestor : ancestors) {
 			if (SHELLS.contains(ancestor.program()) && !ancestor.catchesTermination()) {
 				return ComplianceRow.warn(REQUIREMENT,
 						"process %d is the shell '%s', which keeps the signal".formatted(ancestor.pid(),
@@ -121,28 +114,14 @@ public final class SignalCheck implements ComplianceCheck {
 	/**
 	 * A process above the JVM.
 	 */
-	private record Ancestor(long pid, long parent, String program, List<String> options, boolean catchesTermination) {
-
-		/**
-		 * Whether this forwards signals to its process group, so that no shell below it
-		 * can keep them.
-		 * @return whether all processes below get what this gets
-		 */
-		boolean signalsAll() {
-			return switch (this.program) {
-				case "dumb-init" -> !this.options.contains("-c") && !this.options.contains("--single-child");
-				case "tini" -> this.options.contains("-g");
-				default -> false;
-			};
-		}
+	private record Ancestor(long pid, long parent, String program, boolean catchesTermination) {
 
 		static Ancestor read(Path proc, long pid) throws IOException {
 			Path directory = proc.resolve(Long.toString(pid));
 			List<String> status = Files.readAllLines(directory.resolve("status"));
 			long parent = Long.parseLong(value(status, "PPid:"));
 			long caught = Long.parseUnsignedLong(value(status, "SigCgt:"), 16);
-			String commandLine = Files.readString(directory.resolve("cmdline"));
-			return new Ancestor(pid, parent, program(commandLine), options(commandLine),
+			return new Ancestor(pid, parent, program(Files.readString(directory.resolve("cmdline"))),
 					(caught & 1L << (SIGTERM - 1)) != 0);
 		}
 
@@ -159,13 +138,6 @@ public final class SignalCheck implements ComplianceCheck {
 			String[] arguments = commandLine.split("\0");
 			String name = name(arguments[0]);
 			return (name.equals("busybox") && arguments.length > 1) ? name(arguments[1]) : name;
-		}
-
-		private static List<String> options(String commandLine) {
-			return Arrays.stream(commandLine.split("\0"))
-				.skip(1)
-				.takeWhile((argument) -> argument.startsWith("-") && !argument.equals("--"))
-				.toList();
 		}
 
 		private static String name(String path) {

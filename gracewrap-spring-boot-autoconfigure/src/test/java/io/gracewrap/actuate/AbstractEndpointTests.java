@@ -192,7 +192,7 @@ abstract class AbstractEndpointTests {
 	void aPreStopHookMayGetItIfItHasAccess() throws Exception {
 		String path = "/actuator/gracewrapprestop";
 		try (RunningApplication application = start(false, "gracewrap.load-balancer-delay=0s",
-				"management.endpoints.web.exposure.include=*")) {
+				"management.endpoints.web.exposure.include=*", "management.endpoints.access.default=read-only")) {
 			assertThat(call(application.port(), "GET", path).status()).isEqualTo(404);
 			assertThat(application.bean(GraceWrap.class).state()).isEqualTo(DrainState.SERVING);
 		}

@@ -50,6 +50,9 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 	/** Between the end of a stream and that of its last write, in milliseconds. */
 	private static final long WRITING = 100;
 
+	/** When Tomcat has begun to ignore new streams. */
+	private static final long AT_LAST = TimeUnit.SECONDS.toNanos(4);
+
 	private final Map<SocketWrapperBase<NioChannel>, Long> goneAway = new ConcurrentHashMap<>();
 
 	/**
@@ -107,14 +110,15 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 	}
 
 	private boolean closeIfIdle(NioSocketWrapper connection, Processor http2, boolean patient) {
-		boolean unaware = System.nanoTime() - goAway(connection, http2) < TimeUnit.MILLISECONDS.toNanos(ON_ITS_WAY);
-		if (patient && (unaware || hasUnreadBytes(connection))) {
+		long aware = System.nanoTime() - goAway(connection, http2);
+		if (patient && (aware < TimeUnit.MILLISECONDS.toNanos(ON_ITS_WAY) || hasUnreadBytes(connection))) {
 			return true;
 		}
 		// As if it had been idle for too long, which no connection with streams ever is.
-		// A
-		// stream has ended before the last of it is written.
-		http2.timeoutAsync(System.currentTimeMillis() + http2KeepAliveTimeout() - WRITING);
+		// A stream ends before the last of it is written, so not at once, unless its
+		// client goes on with streams that are ignored.
+		http2.timeoutAsync(
+				(aware < AT_LAST) ? System.currentTimeMillis() + http2KeepAliveTimeout() - WRITING : Long.MAX_VALUE);
 		return false;
 	}
 
