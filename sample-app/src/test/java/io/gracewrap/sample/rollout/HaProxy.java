@@ -17,6 +17,7 @@
 package io.gracewrap.sample.rollout;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -88,6 +89,10 @@ final class HaProxy extends Balancer {
 				.lines()
 				.filter((line) -> line.startsWith("instances,i" + instance + ","))
 				.anyMatch((line) -> line.contains(",UP,"));
+		}
+		catch (ConnectException ex) {
+			// It has not opened its port yet.
+			return false;
 		}
 	}
 
