@@ -18,7 +18,7 @@ package io.gracewrap.sample.rollout;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import java.net.ConnectException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -125,7 +125,13 @@ final class Nginx extends Balancer {
 
 	@Override
 	boolean serves(int instance) throws IOException {
-		return Files.exists(log()) && this.serving.contains(instance);
+		try (HttpConnection connection = HttpConnection.open(port())) {
+			return this.serving.contains(instance);
+		}
+		catch (ConnectException ex) {
+			// It has not opened its port yet.
+			return false;
+		}
 	}
 
 	@Override
