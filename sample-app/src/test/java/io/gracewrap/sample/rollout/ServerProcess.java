@@ -27,7 +27,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -44,6 +46,8 @@ final class ServerProcess implements AutoCloseable {
 	private static final Duration POLL = Duration.ofMillis(50);
 
 	private static final int SIGINT = 2;
+
+	private static final Set<Integer> PORTS = ConcurrentHashMap.newKeySet();
 
 	/**
 	 * Server, load and compiler share the cores of a test machine. Without these options
@@ -109,10 +113,20 @@ final class ServerProcess implements AutoCloseable {
 		return new ServerProcess(process, port, grpcPort, log);
 	}
 
+	/**
+	 * Find a port that nobody listens on. The system may well offer the same one twice.
+	 * @return a port that is returned once only
+	 * @throws IOException if there is none
+	 */
 	static int freePort() throws IOException {
-		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-			return socket.getLocalPort();
+		int port;
+		do {
+			try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+				port = socket.getLocalPort();
+			}
 		}
+		while (!PORTS.add(port));
+		return port;
 	}
 
 	int port() {
