@@ -189,6 +189,16 @@ class InFlightRegistryTests {
 	}
 
 	@Test
+	void describesWhatCannotSayWhatHandlesIt() {
+		InFlight inFlight = this.registry.begin("GET", "/orders/{id}");
+		inFlight.beforeDescribe(() -> {
+			throw new IllegalStateException("broken");
+		});
+		assertThat(inFlight.name()).isEqualTo("GET /orders/{id}");
+		assertThat(inFlight.describe(this.time.nanoTime())).startsWith("GET /orders/{id}");
+	}
+
+	@Test
 	void describesWhatHasNoRouteNorThread() {
 		InFlight request = this.registry.begin("GET", null);
 		request.suspend();

@@ -94,7 +94,7 @@ abstract class AbstractEndpointTests {
 				assertThat(answer.status()).isEqualTo(200);
 				assertThat(answer.body()).contains("\"state\":\"" + (refusing ? "REFUSING" : "SERVING") + '"');
 				assertThat(call(port, "GET", READINESS).status()).isEqualTo(refusing ? 503 : 200);
-				assertThat(call(application.port(), "GET", "/work/4711").announcesClose()).isEqualTo(refusing);
+				assertThat(call(application.port(), "GET", "/tasks/4711").announcesClose()).isEqualTo(refusing);
 				load.awaitAnswers(100);
 				assertThat(call(port, "GET", READINESS).status()).isEqualTo(refusing ? 503 : 200);
 			}
@@ -144,7 +144,7 @@ abstract class AbstractEndpointTests {
 					"{\"name\":\"GET /blocked/{id}\",\"protocol\":\"HTTP\",\"age\":\"PT");
 			assertThat(body).doesNotContain("s3cr3t");
 			call(port, "POST", ENDPOINT);
-			call(application.port(), "GET", "/work/1");
+			call(application.port(), "GET", "/tasks/1");
 			assertThat(call(port, "GET", ENDPOINT).body()).contains("\"late\":{\"count\":1",
 					"\"lastProtocol\":\"HTTP\"", "\"suggestedDelay\":\"PT");
 			application.bean(WorkingApplication.class).unblock();
@@ -280,7 +280,7 @@ abstract class AbstractEndpointTests {
 
 		private final CompletableFuture<String> blocked = new CompletableFuture<>();
 
-		@GetMapping("/work/{id}")
+		@GetMapping("/tasks/{id}")
 		String work(@PathVariable String id) {
 			return id;
 		}
@@ -327,7 +327,7 @@ abstract class AbstractEndpointTests {
 				try (ClientConnection connection = new ClientConnection(port)) {
 					boolean leave = false;
 					while (this.running && !leave) {
-						Response answer = connection.get("/work/4711").receive();
+						Response answer = connection.get("/tasks/4711").receive();
 						leave = answer.announcesClose();
 						if (answer.status() != 200 || !answer.body().equals("4711")) {
 							this.failures.add(answer.toString());
