@@ -67,7 +67,7 @@ abstract class AbstractReactiveConnectionCloseTests {
 
 	@BeforeAll
 	void refuse() {
-		this.refusing = start("server.http2.enabled=true");
+		this.refusing = start();
 		this.refusing.bean(GraceWrap.class).drain();
 	}
 
@@ -105,15 +105,22 @@ abstract class AbstractReactiveConnectionCloseTests {
 		}
 	}
 
+	/**
+	 * The client of JDK 17 fails its open streams on any GOAWAY.
+	 * @throws Exception if there is no answer
+	 */
 	@Test
 	void http2KnowsNoSuchHeader() throws Exception {
-		HttpClient client = HttpClient.newBuilder().version(Version.HTTP_2).build();
-		for (String path : List.of("/orders/1", "/missing", "/no-content", "/finite-events", "/actuator/health")) {
-			HttpResponse<String> response = client.send(
-					HttpRequest.newBuilder(URI.create("http://localhost:" + this.refusing.port() + path)).build(),
-					HttpResponse.BodyHandlers.ofString());
-			assertThat(response.version()).as(path).isEqualTo(Version.HTTP_2);
-			assertThat(response.headers().map()).as(path).doesNotContainKey("connection");
+		try (RunningApplication application = start("server.http2.enabled=true", "gracewrap.http2-goaway=false")) {
+			application.bean(GraceWrap.class).drain();
+			HttpClient client = HttpClient.newBuilder().version(Version.HTTP_2).build();
+			for (String path : List.of("/orders/1", "/missing", "/no-content", "/finite-events", "/actuator/health")) {
+				HttpResponse<String> response = client.send(
+						HttpRequest.newBuilder(URI.create("http://localhost:" + application.port() + path)).build(),
+						HttpResponse.BodyHandlers.ofString());
+				assertThat(response.version()).as(path).isEqualTo(Version.HTTP_2);
+				assertThat(response.headers().map()).as(path).doesNotContainKey("connection");
+			}
 		}
 	}
 
