@@ -33,7 +33,7 @@ final class ClientThreads {
 
 	private static final Duration RAMP = Duration.ofMillis(500);
 
-	private static final long STACK_SIZE = 128 * 1024;
+	private static final long STACK_SIZE = 512 * 1024;
 
 	private final List<Thread> threads = new ArrayList<>();
 

@@ -121,6 +121,7 @@ final class GrpcLoad implements Clients {
 	}
 
 	private void callOnNewChannel() {
+		this.tally.connected();
 		ManagedChannel channel = channel();
 		AtomicInteger left = new AtomicInteger(CALLS_OF_A_NEW_CHANNEL);
 		for (int i = 0; i < CALLS_OF_A_NEW_CHANNEL; i++) {
@@ -134,6 +135,7 @@ final class GrpcLoad implements Clients {
 
 	private void call(ManagedChannel channel, int client, Runnable whenDone) {
 		this.calls.register();
+		this.tally.sent();
 		boolean routedAway = this.tally.isRoutedAway();
 		OrdersGrpc.newStub(channel)
 			.withDeadlineAfter(CALL_TIMEOUT.toSeconds(), TimeUnit.SECONDS)
@@ -166,6 +168,7 @@ final class GrpcLoad implements Clients {
 				}
 
 				private void done() {
+					GrpcLoad.this.tally.returned();
 					whenDone.run();
 					GrpcLoad.this.calls.arriveAndDeregister();
 				}

@@ -151,6 +151,7 @@ final class Load implements Clients {
 		}
 
 		private @Nullable HttpConnection connect() {
+			Load.this.tally.connected();
 			try {
 				return HttpConnection.open(Load.this.port);
 			}
@@ -163,6 +164,7 @@ final class Load implements Clients {
 
 		private void exchange(HttpConnection connection) {
 			HttpAnswer answer;
+			Load.this.tally.sent();
 			try {
 				answer = connection.exchange(Load.this.requests.get(), ANSWER_TIMEOUT);
 			}
@@ -170,6 +172,9 @@ final class Load implements Clients {
 				fail(HttpConnection.outcome(ex), String.valueOf(ex.getMessage()));
 				end(Ending.FAILED);
 				return;
+			}
+			finally {
+				Load.this.tally.returned();
 			}
 			Outcome outcome = Outcome.ofStatus(answer.status());
 			if (outcome == Outcome.ANSWERED) {

@@ -24,6 +24,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 import io.gracewrap.sample.rollout.LoadReport.Ending;
@@ -42,6 +43,10 @@ final class Tally {
 	private final AtomicLongArray endings = new AtomicLongArray(Ending.values().length);
 
 	private final AtomicInteger begun = new AtomicInteger();
+
+	private final AtomicInteger inFlight = new AtomicInteger();
+
+	private final AtomicLong connections = new AtomicLong();
 
 	private final Queue<Failure> failures = new ConcurrentLinkedQueue<>();
 
@@ -112,6 +117,36 @@ final class Tally {
 			}
 			Thread.sleep(20);
 		}
+	}
+
+	/**
+	 * A new connection is opened.
+	 */
+	void connected() {
+		this.connections.incrementAndGet();
+	}
+
+	long connections() {
+		return this.connections.get();
+	}
+
+	/**
+	 * A request is sent, and in flight until it has {@link #returned() returned}.
+	 */
+	void sent() {
+		this.inFlight.incrementAndGet();
+	}
+
+	void returned() {
+		this.inFlight.decrementAndGet();
+	}
+
+	int inFlight() {
+		return this.inFlight.get();
+	}
+
+	long count(Outcome outcome) {
+		return this.outcomes.get(outcome.ordinal());
 	}
 
 	void answered() {

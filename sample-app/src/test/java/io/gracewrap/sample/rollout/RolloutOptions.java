@@ -1,0 +1,114 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.sample.rollout;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What was asked for.
+ *
+ * @param servers which servers
+ * @param loads which loads
+ * @param arms which arms
+ * @param runs how many runs of each
+ * @param tolerated how many failed requests are forgiven in all runs of a server
+ * @param jar the executable jar with the starter
+ * @author GraceWrap Maintainers
+ */
+record RolloutOptions(List<String> servers, List<String> loads, List<Arm> arms, int runs, int tolerated, Path jar) {
+
+	static final String USAGE = """
+			Options:
+			  --server=tomcat|jetty|netty        several may be given, separated by commas; tomcat by default
+			  --arms=gracewrap,quarkus,prestop,plain,immediate
+			                                     all but quarkus by default, which is built first
+			  --runs=N                           how often each is run; once by default
+			  --load=clients|table|busy|sparse|http2|grpc|streams|sockets|mixed
+			                                     several may be given; clients by default: keep-alive sockets, JDK HttpClient,
+			                                     Apache HttpClient, Reactor Netty, OkHttp and gRPC at once, GET and POST;
+			                                     table: 200 requests of 300 ms, 100 of 800 ms, 50 of 1.5 s, SIGTERM a third
+			                                     of the way in; busy: 100 connections that think for 20 ms;
+			                                     sparse: 400 that think up to 8 s; http2: 10 connections for 10 clients each;
+			                                     grpc: 100 calls a second on an old channel and as many on new ones;
+			                                     streams: 100 event streams; sockets: 50 WebSocket sessions; mixed: the last four
+			  --tolerated=N                      failed requests that are forgiven in all runs of a server; none by default
+			  --jar=FILE                         the executable jar of the sample, the plain one beside it""";
+
+	private static final Pattern OPTION = Pattern.compile("--(server|arms|runs|load|tolerated|jar)=(.+)");
+
+	private static final Map<String, String> DEFAULTS = Map.of("server", "tomcat", "arms",
+			"gracewrap,prestop,plain,immediate", "runs", "1", "load", "clients", "tolerated", "0", "jar", "");
+
+	static RolloutOptions of(String... args) {
+		Map<String, String> values = new HashMap<>(DEFAULTS);
+		for (String arg : args) {
+			Matcher matcher = OPTION.matcher(arg);
+			if (!matcher.matches()) {
+				throw new IllegalArgumentException("Unknown option " + arg);
+			}
+			values.put(matcher.group(1), matcher.group(2));
+		}
+		return new RolloutOptions(choice(values, "server", "tomcat", "jetty", "netty"),
+				choice(values, "load", "clients", "table", "busy", "sparse", "http2", "grpc", "streams", "sockets",
+						"mixed")
+					.stream()
+					.flatMap((load) -> (load.equals("table") ? RolloutRun.TABLE : List.of(load)).stream())
+					.toList(),
+				choice(values, "arms", Arrays.stream(Arm.values()).map(Arm::toString).toArray(String[]::new)).stream()
+					.map(Arm::of)
+					.toList(),
+				number(values, "runs"), number(values, "tolerated"),
+				Path.of(values.getOrDefault("jar", "")).toAbsolutePath());
+	}
+
+	private static List<String> choice(Map<String, String> values, String name, String... choices) {
+		List<String> chosen = List.of(values.getOrDefault(name, "").split(","));
+		if (!List.of(choices).containsAll(chosen)) {
+			throw new IllegalArgumentException("--" + name + " is one of " + String.join(", ", choices));
+		}
+		return chosen;
+	}
+
+	private static int number(Map<String, String> values, String name) {
+		String value = values.getOrDefault(name, "");
+		try {
+			return Integer.parseInt(value);
+		}
+		catch (NumberFormatException ex) {
+			throw new IllegalArgumentException("--" + name + " is a number, not '" + value + "'", ex);
+		}
+	}
+
+	Path plainJar() {
+		return this.jar.resolveSibling(this.jar.getFileName().toString().replaceFirst("\\.jar$", "-plain.jar"));
+	}
+
+	/**
+	 * Where the reports go.
+	 * @return the directory
+	 */
+	Path directory() {
+		return this.jar.resolveSibling("rollout");
+	}
+
+}

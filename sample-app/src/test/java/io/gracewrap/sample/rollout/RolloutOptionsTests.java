@@ -1,0 +1,63 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.sample.rollout;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+/**
+ * Tests for {@link RolloutOptions}.
+ *
+ * @author GraceWrap Maintainers
+ */
+class RolloutOptionsTests {
+
+	@Test
+	void hasDefaults() {
+		RolloutOptions options = RolloutOptions.of("--jar=sample.jar");
+		assertThat(options.servers()).containsExactly("tomcat");
+		assertThat(options.loads()).containsExactly("clients");
+		assertThat(options.arms()).containsExactly(Arm.GRACEWRAP, Arm.PRESTOP, Arm.PLAIN, Arm.IMMEDIATE);
+		assertThat(options.runs()).isOne();
+		assertThat(options.tolerated()).isZero();
+		assertThat(options.plainJar()).hasFileName("sample-plain.jar");
+	}
+
+	@Test
+	void takesSeveral() {
+		RolloutOptions options = RolloutOptions.of("--server=jetty,netty", "--load=table,busy", "--arms=quarkus",
+				"--runs=3", "--tolerated=2");
+		assertThat(options.servers()).containsExactly("jetty", "netty");
+		assertThat(options.loads()).containsExactly("200x300ms", "100x800ms", "50x1500ms", "busy");
+		assertThat(options.arms()).containsExactly(Arm.QUARKUS);
+		assertThat(options.runs()).isEqualTo(3);
+		assertThat(options.tolerated()).isEqualTo(2);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "--server=undertow, '--server is one of tomcat, jetty, netty'",
+			"--runs=many, '--runs is a number, not ''many'''", "--run=1, Unknown option --run=1" })
+	void saysWhatWouldFit(String argument, String message) {
+		assertThatIllegalArgumentException().isThrownBy(() -> RolloutOptions.of(argument))
+			.withMessageContaining(message);
+	}
+
+}
