@@ -37,24 +37,24 @@ final class Probes {
 
 	private final Thread thread;
 
-	private Probes(int port, long signalledAt) {
-		this.thread = new Thread(() -> probe(port, signalledAt), "probes");
+	private Probes(ServerProcess process, long signalledAt) {
+		this.thread = new Thread(() -> probe(process, signalledAt), "probes");
 		this.thread.setDaemon(true);
 	}
 
-	static Probes start(int port, long signalledAt) {
-		Probes probes = new Probes(port, signalledAt);
+	static Probes start(ServerProcess process, long signalledAt) {
+		Probes probes = new Probes(process, signalledAt);
 		probes.thread.start();
 		return probes;
 	}
 
-	private void probe(int port, long signalledAt) {
+	private void probe(ServerProcess process, long signalledAt) {
 		boolean accepted = true;
 		while (accepted) {
 			long begin = System.nanoTime();
 			int status = 0;
-			try (HttpConnection connection = HttpConnection.open(port)) {
-				status = connection.exchange(HttpConnection.get("/actuator/health/readiness"), TIMEOUT).status();
+			try (HttpConnection connection = HttpConnection.open(process.port())) {
+				status = connection.exchange(HttpConnection.get(process.readiness()), TIMEOUT).status();
 			}
 			catch (IOException ex) {
 				accepted = HttpConnection.outcome(ex) != Outcome.REFUSED;

@@ -124,7 +124,7 @@ final class RolloutRun {
 		}
 		Signal signal = process.terminate();
 		tallies.forEach((tally) -> tally.signalledAt(signal.nanoTime()));
-		Probes probes = Probes.start(process.port(), signal.nanoTime());
+		Probes probes = Probes.start(process, signal.nanoTime());
 		this.progress.accept("SIGTERM sent, waiting for the exit");
 		Exit exit = process.awaitExit(RolloutResult.GRACE_PERIOD.plusSeconds(5));
 		if (exit == null) {

@@ -57,6 +57,8 @@ final class ServerProcess implements AutoCloseable {
 
 	private final Process process;
 
+	private final Framework framework;
+
 	private final int port;
 
 	private final int grpcPort;
@@ -67,8 +69,9 @@ final class ServerProcess implements AutoCloseable {
 
 	private @Nullable Signal signal;
 
-	private ServerProcess(Process process, int port, int grpcPort, Path log) {
+	private ServerProcess(Process process, Framework framework, int port, int grpcPort, Path log) {
 		this.process = process;
+		this.framework = framework;
 		this.port = port;
 		this.grpcPort = grpcPort;
 		this.log = log;
@@ -100,17 +103,20 @@ final class ServerProcess implements AutoCloseable {
 	}
 
 	static ServerProcess start(Path log, List<String> starter, List<String> arguments, int port) throws IOException {
+		return start(Framework.SPRING_BOOT, log, starter, arguments, port);
+	}
+
+	static ServerProcess start(Framework framework, Path log, List<String> starter, List<String> arguments, int port)
+			throws IOException {
 		int grpcPort = freePort();
 		List<String> command = new ArrayList<>(starter);
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
 		command.addAll(JVM_OPTIONS);
-		command.addAll(arguments);
-		command.add("--server.port=" + port);
-		command.add("--spring.grpc.server.port=" + grpcPort);
+		command.addAll(framework.arguments(arguments, port, grpcPort));
 		Files.createDirectories(log.toAbsolutePath().getParent());
 		File output = log.toFile();
 		Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output).start();
-		return new ServerProcess(process, port, grpcPort, log);
+		return new ServerProcess(process, framework, port, grpcPort, log);
 	}
 
 	/**
@@ -135,6 +141,10 @@ final class ServerProcess implements AutoCloseable {
 
 	int grpcPort() {
 		return this.grpcPort;
+	}
+
+	String readiness() {
+		return this.framework.readiness();
 	}
 
 	long pid() {
@@ -180,8 +190,7 @@ final class ServerProcess implements AutoCloseable {
 	 */
 	int probe() {
 		try (HttpConnection connection = HttpConnection.open(this.port)) {
-			return connection.exchange(HttpConnection.get("/actuator/health/readiness"), Duration.ofSeconds(5))
-				.status();
+			return connection.exchange(HttpConnection.get(readiness()), Duration.ofSeconds(5)).status();
 		}
 		catch (IOException ex) {
 			return -1;
