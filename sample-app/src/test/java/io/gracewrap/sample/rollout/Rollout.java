@@ -19,6 +19,9 @@ package io.gracewrap.sample.rollout;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.springframework.boot.logging.LogLevel;
 import org.springframework.boot.logging.LoggingSystem;
@@ -32,6 +35,11 @@ import org.springframework.boot.logging.LoggingSystem;
  * @since 0.1.0
  */
 public final class Rollout {
+
+	/** What the peer has endpoints for. */
+	private static final Set<String> QUARKUS_LOADS = Stream
+		.concat(Stream.of("clients", "busy", "sparse", "http2", "grpc"), RolloutRun.TABLE.stream())
+		.collect(Collectors.toUnmodifiableSet());
 
 	private final PrintStream out = System.out;
 
@@ -67,12 +75,24 @@ public final class Rollout {
 	}
 
 	private boolean run() throws Exception {
+		QuarkusPeer quarkus = null;
+		if (this.options.arms().contains(Arm.QUARKUS)) {
+			progress("building Quarkus, unless it is there");
+			quarkus = QuarkusPeer.build();
+		}
 		List<RolloutResult> results = new ArrayList<>();
 		for (int run = 1; run <= this.options.runs(); run++) {
 			for (String load : this.options.loads()) {
+				if (quarkus != null && QUARKUS_LOADS.contains(load)) {
+					results.add(new RolloutRun("quarkus", load, Arm.QUARKUS, run, this.options, quarkus, this::progress)
+						.roll());
+				}
 				for (String server : this.options.servers()) {
 					for (Arm arm : this.options.arms()) {
-						results.add(new RolloutRun(server, load, arm, run, this.options, this::progress).roll());
+						if (arm != Arm.QUARKUS) {
+							results
+								.add(new RolloutRun(server, load, arm, run, this.options, null, this::progress).roll());
+						}
 					}
 				}
 			}

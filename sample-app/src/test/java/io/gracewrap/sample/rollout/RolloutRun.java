@@ -33,6 +33,7 @@ import java.util.stream.Stream;
 
 import io.gracewrap.sample.rollout.ServerProcess.Exit;
 import io.gracewrap.sample.rollout.ServerProcess.Signal;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One rollout: starts a process, loads it, signals it, and waits for its end.
@@ -55,6 +56,8 @@ final class RolloutRun {
 	 * GraceWrap's delay on Kubernetes, and the preStop sleep of those that have none.
 	 */
 	static final Duration DELAY = Duration.ofSeconds(5);
+
+	private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(25);
 
 	private static final Duration WARM_UP = Duration.ofSeconds(3);
 
@@ -80,18 +83,32 @@ final class RolloutRun {
 
 	private final RolloutOptions options;
 
+	private final @Nullable QuarkusPeer quarkus;
+
 	private final Consumer<String> progress;
 
 	private final Path directory;
 
 	private final Queue<Long> promised = new ConcurrentLinkedQueue<>();
 
-	RolloutRun(String server, String load, Arm arm, int run, RolloutOptions options, Consumer<String> progress) {
+	/**
+	 * Create a rollout.
+	 * @param server the server
+	 * @param load the kind of the load
+	 * @param arm what is rolled out
+	 * @param run the number of the run
+	 * @param options what was asked for
+	 * @param quarkus the peer, if it is the arm
+	 * @param progress gets each step
+	 */
+	RolloutRun(String server, String load, Arm arm, int run, RolloutOptions options, @Nullable QuarkusPeer quarkus,
+			Consumer<String> progress) {
 		this.server = server;
 		this.load = load;
 		this.arm = arm;
 		this.run = run;
 		this.options = options;
+		this.quarkus = quarkus;
 		String name = "%s, %s, %s, run %d of %d: ".formatted(server, load, arm.label(), run, options.runs());
 		this.progress = (step) -> progress.accept(name + step);
 		this.directory = options.directory().resolve("%s-%s-%s-%d".formatted(server, load, arm, run));
@@ -135,7 +152,7 @@ final class RolloutRun {
 			reports.put(each.getKey(), each.getValue().end(Duration.ofSeconds(15)));
 		}
 		RolloutResult result = new RolloutResult(this.server, this.load, this.arm, this.run, reports,
-				this.promised.size(), (this.arm != Arm.QUARKUS) ? OrderAudit.of(database(), this.promised) : null,
+				this.promised.size(), (this.quarkus == null) ? OrderAudit.of(database(), this.promised) : null,
 				StateTimes.of(process.log(), signal.instant()), probes.end(), signal, timeline.end(), exit);
 		this.progress.accept("%s, %d of %d requests failed".formatted(
 				(exit != null) ? "exit after " + exit.sinceSignal().toMillis() + " ms" : "no exit, killed",
@@ -164,6 +181,9 @@ final class RolloutRun {
 	}
 
 	private ServerProcess start() throws IOException {
+		if (this.quarkus != null) {
+			return this.quarkus.start(this.directory.resolve("server.log"), DELAY, DRAIN_TIMEOUT);
+		}
 		List<String> arguments = new ArrayList<>();
 		arguments.add("-jar");
 		arguments.add(((this.arm == Arm.GRACEWRAP) ? this.options.jar() : this.options.plainJar()).toString());
