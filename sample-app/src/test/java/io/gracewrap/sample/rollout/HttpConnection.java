@@ -47,11 +47,14 @@ final class HttpConnection implements AutoCloseable {
 	}
 
 	static HttpConnection open(int port) throws IOException {
+		return open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+	}
+
+	static HttpConnection open(InetSocketAddress address) throws IOException {
 		Socket socket = new Socket();
 		try {
 			socket.setTcpNoDelay(true);
-			socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
-					(int) CONNECT_TIMEOUT.toMillis());
+			socket.connect(address, (int) CONNECT_TIMEOUT.toMillis());
 			return new HttpConnection(socket);
 		}
 		catch (IOException ex) {

@@ -18,6 +18,8 @@ package io.gracewrap.sample.rollout;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ProtocolException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,7 +49,7 @@ final class Load implements Clients {
 
 	private static final long STACK_SIZE = 128 * 1024;
 
-	private final int port;
+	private final InetSocketAddress address;
 
 	private final Supplier<String> requests;
 
@@ -71,7 +73,12 @@ final class Load implements Clients {
 	 */
 	Load(int port, int connections, Supplier<String> requests, Supplier<Duration> thinkTime,
 			Consumer<HttpAnswer> answers) {
-		this.port = port;
+		this(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), connections, requests, thinkTime, answers);
+	}
+
+	Load(InetSocketAddress address, int connections, Supplier<String> requests, Supplier<Duration> thinkTime,
+			Consumer<HttpAnswer> answers) {
+		this.address = address;
 		this.requests = requests;
 		this.thinkTime = thinkTime;
 		this.answers = answers;
@@ -153,7 +160,7 @@ final class Load implements Clients {
 		private @Nullable HttpConnection connect() {
 			Load.this.tally.connected();
 			try {
-				return HttpConnection.open(Load.this.port);
+				return HttpConnection.open(Load.this.address);
 			}
 			catch (IOException ex) {
 				fail((ex instanceof ConnectException) ? Outcome.REFUSED : HttpConnection.outcome(ex),

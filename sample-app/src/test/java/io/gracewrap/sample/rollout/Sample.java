@@ -18,6 +18,8 @@ package io.gracewrap.sample.rollout;
 
 import java.io.File;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,7 +41,7 @@ final class Sample {
 
 	private static final Path DIRECTORY = Path.of("target", "process-tests");
 
-	private static final String CLASS_PATH = System.getProperty("surefire.test.class.path",
+	static final String CLASS_PATH = System.getProperty("surefire.test.class.path",
 			System.getProperty("java.class.path"));
 
 	private Sample() {
@@ -88,6 +90,22 @@ final class Sample {
 				port, arguments);
 	}
 
+	/**
+	 * Start the sample as a pod, without waiting until it is ready.
+	 * @param address the address of the pod
+	 * @param starter the command that enters the pod
+	 * @param gracewrap whether GraceWrap is on its class path
+	 * @param server the server
+	 * @param arguments more arguments
+	 * @return the process
+	 * @throws IOException if it does not start
+	 */
+	static ServerProcess launchPod(InetSocketAddress address, List<String> starter, boolean gracewrap, String server,
+			String... arguments) throws IOException {
+		return launch(starter, SampleApplication.class, gracewrap ? CLASS_PATH : classPathWithoutGraceWrap(), server,
+				address, arguments);
+	}
+
 	static ServerProcess startWithoutGraceWrap(String server, String... arguments)
 			throws IOException, InterruptedException {
 		return ready(launch(SampleApplication.class, classPathWithoutGraceWrap(), server, arguments));
@@ -123,13 +141,19 @@ final class Sample {
 
 	private static ServerProcess launch(List<String> starter, Class<?> application, String classPath, String server,
 			int port, String... arguments) throws IOException {
+		return launch(starter, application, classPath, server,
+				new InetSocketAddress(InetAddress.getLoopbackAddress(), port), arguments);
+	}
+
+	private static ServerProcess launch(List<String> starter, Class<?> application, String classPath, String server,
+			InetSocketAddress address, String... arguments) throws IOException {
 		Path directory = DIRECTORY.resolve(UUID.randomUUID().toString());
 		List<String> all = new ArrayList<>();
 		all.addAll(List.of("-cp", classPath, application.getName()));
 		all.add("--spring.profiles.active=" + server);
 		all.add("--sample.database=" + directory.resolve("orders").toAbsolutePath());
 		all.addAll(List.of(arguments));
-		return ServerProcess.start(directory.resolve("server.log"), starter, all, port);
+		return ServerProcess.start(Framework.SPRING_BOOT, directory.resolve("server.log"), starter, all, address);
 	}
 
 	private static ServerProcess ready(ServerProcess process) throws IOException, InterruptedException {

@@ -19,6 +19,7 @@ package io.gracewrap.sample.rollout;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -59,7 +60,7 @@ final class ServerProcess implements AutoCloseable {
 
 	private final Framework framework;
 
-	private final int port;
+	private final InetSocketAddress address;
 
 	private final int grpcPort;
 
@@ -69,10 +70,10 @@ final class ServerProcess implements AutoCloseable {
 
 	private @Nullable Signal signal;
 
-	private ServerProcess(Process process, Framework framework, int port, int grpcPort, Path log) {
+	private ServerProcess(Process process, Framework framework, InetSocketAddress address, int grpcPort, Path log) {
 		this.process = process;
 		this.framework = framework;
-		this.port = port;
+		this.address = address;
 		this.grpcPort = grpcPort;
 		this.log = log;
 		this.exited = process.onExit().thenApply((exit) -> System.nanoTime());
@@ -108,15 +109,20 @@ final class ServerProcess implements AutoCloseable {
 
 	static ServerProcess start(Framework framework, Path log, List<String> starter, List<String> arguments, int port)
 			throws IOException {
+		return start(framework, log, starter, arguments, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+	}
+
+	static ServerProcess start(Framework framework, Path log, List<String> starter, List<String> arguments,
+			InetSocketAddress address) throws IOException {
 		int grpcPort = freePort();
 		List<String> command = new ArrayList<>(starter);
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
 		command.addAll(JVM_OPTIONS);
-		command.addAll(framework.arguments(arguments, port, grpcPort));
+		command.addAll(framework.arguments(arguments, address.getPort(), grpcPort));
 		Files.createDirectories(log.toAbsolutePath().getParent());
 		File output = log.toFile();
 		Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output).start();
-		return new ServerProcess(process, framework, port, grpcPort, log);
+		return new ServerProcess(process, framework, address, grpcPort, log);
 	}
 
 	/**
@@ -136,7 +142,7 @@ final class ServerProcess implements AutoCloseable {
 	}
 
 	int port() {
-		return this.port;
+		return this.address.getPort();
 	}
 
 	int grpcPort() {
@@ -189,7 +195,7 @@ final class ServerProcess implements AutoCloseable {
 	 * @return the status, or -1 if there was no answer
 	 */
 	int probe() {
-		try (HttpConnection connection = HttpConnection.open(this.port)) {
+		try (HttpConnection connection = HttpConnection.open(this.address)) {
 			return connection.exchange(HttpConnection.get(readiness()), Duration.ofSeconds(5)).status();
 		}
 		catch (IOException ex) {
