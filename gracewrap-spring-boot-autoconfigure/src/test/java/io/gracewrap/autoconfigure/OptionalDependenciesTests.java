@@ -145,7 +145,7 @@ class OptionalDependenciesTests {
 			.filter((entry) -> Arrays.stream(excluded).noneMatch(Path.of(entry).getFileName().toString()::contains))
 			.collect(Collectors.joining(File.pathSeparator));
 		Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-				"-XX:TieredStopAtLevel=1", "-cp", classPath, application.getName())
+				"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", classPath, application.getName())
 			.redirectErrorStream(true)
 			.start();
 		try {
