@@ -34,6 +34,7 @@ import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -197,8 +198,14 @@ abstract class AbstractHttp2DrainTests {
 		}
 	}
 
-	@RepeatedTest(3)
+	@Test
 	void noStreamFailsUnderLoad() throws Exception {
+		noStreamFailsUnderLoad(false);
+	}
+
+	@Tag("soak")
+	@RepeatedTest(10)
+	void noStreamFailsUnderLoadHoweverOftenItIsTried() throws Exception {
 		noStreamFailsUnderLoad(false);
 	}
 

@@ -35,6 +35,7 @@ import io.gracewrap.web.Gate;
 import io.gracewrap.web.RunningApplication;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -68,8 +69,18 @@ class NettyDrainTests {
 				"spring.main.web-application-type=reactive", "gracewrap.quiet-period=0s"));
 	}
 
-	@RepeatedTest(3)
+	@Test
 	void noRequestIsLost() throws Exception {
+		assertThatNoRequestIsLost();
+	}
+
+	@Tag("soak")
+	@RepeatedTest(10)
+	void noRequestIsLostHoweverOftenItIsTried() throws Exception {
+		assertThatNoRequestIsLost();
+	}
+
+	private static void assertThatNoRequestIsLost() throws Exception {
 		try (RunningApplication application = start("gracewrap.load-balancer-delay=1s",
 				"gracewrap.max-load-balancer-delay=1s")) {
 			Application handlers = application.bean(Application.class);

@@ -39,6 +39,7 @@ import io.gracewrap.web.ClientConnection.Response;
 import io.gracewrap.web.Gate;
 import io.gracewrap.web.RunningApplication;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,8 +62,6 @@ abstract class AbstractStreamTests {
 	private static final Pattern EVENT = Pattern.compile("(id:\\d+\\n)?data:\\{\"(text|number)\":[^\\n]*\\}\\n\\n");
 
 	private static final Pattern LINE = Pattern.compile("\\{\"(text|number)\":[^\\n]*\\}\\n");
-
-	private static final int REPETITIONS = 5;
 
 	abstract Class<?> server();
 
@@ -128,8 +127,19 @@ abstract class AbstractStreamTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "sse", "emitter", "body", "functional", "async", "looping" })
+	void noEventIsTruncated(String kind, CapturedOutput output) throws Exception {
+		assertThatNoEventIsTruncated(kind, 2, output);
+	}
+
+	@Tag("soak")
+	@ParameterizedTest
+	@ValueSource(strings = { "sse", "emitter", "body", "functional", "async", "looping" })
 	void noEventIsEverTruncated(String kind, CapturedOutput output) throws Exception {
-		for (int i = 0; i < REPETITIONS; i++) {
+		assertThatNoEventIsTruncated(kind, 20, output);
+	}
+
+	private void assertThatNoEventIsTruncated(String kind, int times, CapturedOutput output) throws Exception {
+		for (int i = 0; i < times; i++) {
 			RunningApplication application = start("gracewrap.load-balancer-delay=0s",
 					"gracewrap.end-streams-within=0s");
 			List<ClientConnection> clients = connect(application, 4, "/" + kind + "/1?pause=0");
