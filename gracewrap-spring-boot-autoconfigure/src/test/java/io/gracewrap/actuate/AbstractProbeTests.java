@@ -115,6 +115,8 @@ abstract class AbstractProbeTests {
 	void theSharedPortAnswersForTheWholeWindow() throws Exception {
 		RunningApplication application = start("gracewrap.load-balancer-delay=1500ms");
 		GraceWrap graceWrap = application.bean(GraceWrap.class);
+		// Keeps the window open, however slow the machine.
+		InFlight work = graceWrap.begin("work");
 		int port = application.port();
 		CompletableFuture<Void> closing = CompletableFuture.runAsync(application::close);
 		Awaitility.await().atMost(ClientConnection.TIMEOUT).until(() -> graceWrap.state() == DrainState.REFUSING);
@@ -126,6 +128,7 @@ abstract class AbstractProbeTests {
 			answered++;
 		}
 		assertThat(answered).isPositive();
+		work.close();
 		closing.get(ClientConnection.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
 	}
 

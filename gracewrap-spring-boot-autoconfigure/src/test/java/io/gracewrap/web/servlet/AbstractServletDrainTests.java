@@ -27,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 
 import io.gracewrap.DrainState;
 import io.gracewrap.GraceWrap;
+import io.gracewrap.InFlight;
 import io.gracewrap.web.ClientConnection;
 import io.gracewrap.web.ClientConnection.Response;
 import io.gracewrap.web.Gate;
@@ -92,6 +93,8 @@ abstract class AbstractServletDrainTests {
 	void newConnectionsAreServedDuringTheWindowAndRefusedAfterIt() throws Exception {
 		try (RunningApplication application = start("gracewrap.load-balancer-delay=1s")) {
 			GraceWrap graceWrap = application.bean(GraceWrap.class);
+			// Keeps the window open, however slow the machine.
+			InFlight work = graceWrap.begin("work");
 			CompletableFuture<Duration> closing = close(application);
 			awaitState(graceWrap, DrainState.REFUSING);
 			try (ClientConnection client = application.connect()) {
@@ -106,6 +109,7 @@ abstract class AbstractServletDrainTests {
 				assertThat(probe.get("/actuator/health/readiness").receive().status()).isEqualTo(503);
 			}
 			assertThat(graceWrap.state()).isEqualTo(DrainState.REFUSING);
+			work.close();
 			assertThat(await(closing)).isGreaterThan(Duration.ofMillis(900));
 			assertThatExceptionOfType(ConnectException.class)
 				.isThrownBy(() -> new ClientConnection(application.port()).close());
