@@ -60,7 +60,7 @@ class LastWordsTests {
 			Exchanges.of(process.port(), 3, "/sleep/no-4711-id?ms=60000");
 			process.terminate();
 			assertThat(process.awaitExit(Duration.ofSeconds(20))).isNotNull()
-				.satisfies((exit) -> assertThat(exit.sinceSignal()).isLessThan(Duration.ofSeconds(5)));
+				.satisfies((exit) -> assertThat(exit.sinceSignal()).isLessThan(Duration.ofSeconds(10)));
 			assertThat(process.log()).contains("halting the JVM with exit code 143");
 			assertThat(words(file)).startsWith("Drain state STOPPED at 4.")
 				.contains(" 0 finished, 3 aborted; ", "halting the JVM with exit code 143")
@@ -77,7 +77,7 @@ class LastWordsTests {
 				"--gracewrap.termination-log=" + file)) {
 			process.terminate();
 			assertThat(process.awaitExit(Duration.ofSeconds(20))).isNotNull()
-				.satisfies((exit) -> assertThat(exit.sinceSignal()).isLessThan(Duration.ofSeconds(5)));
+				.satisfies((exit) -> assertThat(exit.sinceSignal()).isLessThan(Duration.ofSeconds(10)));
 			assertThat(Files.readAllLines(file)).hasSize(2)
 				.allSatisfy((line) -> assertThat(line).startsWith("Drain state STOPPED at "))
 				.last()
