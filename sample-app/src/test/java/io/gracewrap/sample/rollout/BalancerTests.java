@@ -24,6 +24,7 @@ import java.util.UUID;
 
 import io.gracewrap.sample.rollout.ServerProcess.Exit;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -36,6 +37,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
  *
  * @author GraceWrap Maintainers
  */
+@Isolated("Both cores are for the load")
 @Tag("process")
 class BalancerTests {
 
@@ -64,7 +66,7 @@ class BalancerTests {
 	@ParameterizedTest
 	@CsvSource({ "haproxy, tomcat", "nginx, tomcat" })
 	void requestsFailWithoutGraceWrap(String balancer, String server) throws Exception {
-		Rolled rolled = roll(balancer, server, 2, false);
+		Rolled rolled = roll(balancer, server, 1, false);
 		assertThat(rolled.report().failed()).isPositive();
 	}
 

@@ -27,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -39,6 +40,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
  *
  * @author GraceWrap Maintainers
  */
+@Isolated("Both cores are for the load")
 @Tag("process")
 class KubeProxyTests {
 

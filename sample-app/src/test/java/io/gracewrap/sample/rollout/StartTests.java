@@ -38,7 +38,7 @@ class StartTests {
 	private static final Duration BUDGET = Duration.ofSeconds(30);
 
 	@ParameterizedTest
-	@CsvSource({ "tomcat, 6", "jetty, 6" })
+	@CsvSource({ "tomcat, 4", "jetty, 4" })
 	void aSignalDuringTheStartEndsTheProcess(String server, int times) throws Exception {
 		assertThatSignalsEndTheProcess(server, times);
 	}
