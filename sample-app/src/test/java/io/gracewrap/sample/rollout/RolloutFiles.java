@@ -101,7 +101,7 @@ final class RolloutFiles {
 		}
 	}
 
-	private static CSVPrinter csv(Path file, List<String> header) throws IOException {
+	static CSVPrinter csv(Path file, List<String> header) throws IOException {
 		Writer writer = Files.newBufferedWriter(file, StandardCharsets.UTF_8);
 		return CSVFormat.DEFAULT.builder()
 			.setHeader(header.toArray(String[]::new))

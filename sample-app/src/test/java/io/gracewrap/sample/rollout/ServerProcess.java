@@ -54,7 +54,7 @@ final class ServerProcess implements AutoCloseable {
 	 * Server, load and compiler share the cores of a test machine. Without these options
 	 * the compiler takes most of them for the first half minute, and a load measures it.
 	 */
-	private static final List<String> JVM_OPTIONS = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+	static final List<String> JVM_OPTIONS = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
 	private final Process process;
 
@@ -107,6 +107,19 @@ final class ServerProcess implements AutoCloseable {
 		return start(Framework.SPRING_BOOT, log, starter, arguments, port);
 	}
 
+	/**
+	 * Start a server on a free port by a JVM with other options.
+	 * @param jvmOptions the options
+	 * @param log the file that gets all its output
+	 * @param arguments arguments of {@code java}, and of the application
+	 * @return the process
+	 * @throws IOException if it does not start
+	 */
+	static ServerProcess startWith(List<String> jvmOptions, Path log, List<String> arguments) throws IOException {
+		return start(Framework.SPRING_BOOT, log, List.of(), jvmOptions, arguments,
+				new InetSocketAddress(InetAddress.getLoopbackAddress(), freePort()));
+	}
+
 	static ServerProcess start(Framework framework, Path log, List<String> starter, List<String> arguments, int port)
 			throws IOException {
 		return start(framework, log, starter, arguments, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
@@ -114,10 +127,15 @@ final class ServerProcess implements AutoCloseable {
 
 	static ServerProcess start(Framework framework, Path log, List<String> starter, List<String> arguments,
 			InetSocketAddress address) throws IOException {
+		return start(framework, log, starter, JVM_OPTIONS, arguments, address);
+	}
+
+	private static ServerProcess start(Framework framework, Path log, List<String> starter, List<String> jvmOptions,
+			List<String> arguments, InetSocketAddress address) throws IOException {
 		int grpcPort = freePort();
 		List<String> command = new ArrayList<>(starter);
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-		command.addAll(JVM_OPTIONS);
+		command.addAll(jvmOptions);
 		command.addAll(framework.arguments(arguments, address.getPort(), grpcPort));
 		Files.createDirectories(log.toAbsolutePath().getParent());
 		File output = log.toFile();
@@ -158,18 +176,30 @@ final class ServerProcess implements AutoCloseable {
 	}
 
 	/**
+	 * How long the cores have worked for the process.
+	 * @return the CPU time
+	 */
+	Duration cpuTime() {
+		return this.process.info().totalCpuDuration().orElseThrow();
+	}
+
+	/**
 	 * Wait until the readiness probe answers 200.
 	 * @param atMost how long to wait
 	 * @throws IOException if it does not in time
 	 * @throws InterruptedException if interrupted
 	 */
 	void awaitReady(Duration atMost) throws IOException, InterruptedException {
+		awaitReady(atMost, POLL);
+	}
+
+	void awaitReady(Duration atMost, Duration poll) throws IOException, InterruptedException {
 		long deadline = System.nanoTime() + atMost.toNanos();
 		while (probe() != 200) {
 			if (!this.process.isAlive() || System.nanoTime() - deadline > 0) {
 				throw new IOException("Not ready, see " + this.log + "\n" + log());
 			}
-			Thread.sleep(POLL.toMillis());
+			Thread.sleep(poll.toMillis());
 		}
 	}
 

@@ -1,0 +1,208 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.sample.rollout;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import org.springframework.util.FileSystemUtils;
+
+/**
+ * What GraceWrap costs while nothing is shut down: the sample with it and without it, in
+ * turns, on the same machine. Exits with 1 if it costs more than its budget: less than
+ * 0.99 of the requests per second, or a start that takes more than 1.03 of the time or of
+ * the CPU time. It does if the better quartile of the ratios is beyond the budget.
+ *
+ * @author GraceWrap Maintainers
+ * @since 0.1.0
+ */
+public final class Cost {
+
+	private static final String USAGE = """
+			Options:
+			  --server=tomcat|jetty|netty   several may be given, separated by commas; tomcat by default
+			  --slices=N                    how often each application is loaded; 20 by default
+			  --seconds=N                   how long each time; 2 by default
+			  --starts=N                    how often each application is started; 8 by default
+			  --target=/path                what is asked for; a handler that does nothing by default
+			  --jvm=OPTION,OPTION           options of the JVM; none by default
+			  --jar=FILE                    the executable jar of the sample, the plain one beside it""";
+
+	private static final Map<String, String> DEFAULTS = Map.of("server", "tomcat", "slices", "20", "seconds", "2",
+			"starts", "8", "target", "", "jvm", "", "jar", "");
+
+	private static final int WARM_UPS = 3;
+
+	private static final int WARM_UP_SECONDS = 5;
+
+	private static final Duration START_TIMEOUT = Duration.ofSeconds(120);
+
+	private static final Duration START_POLL = Duration.ofMillis(5);
+
+	private static final Pattern STARTED = Pattern.compile("Started \\S+ in ([\\d.]+) seconds");
+
+	private final Arguments arguments;
+
+	private final SampleJar jar;
+
+	private final Path directory;
+
+	private final CostReport report = new CostReport();
+
+	private Cost(Arguments arguments) {
+		this.arguments = arguments;
+		Path jar = arguments.path("jar");
+		this.jar = new SampleJar(jar);
+		this.directory = jar.resolveSibling("cost");
+	}
+
+	public static void main(String[] args) throws Exception {
+		Arguments arguments;
+		List<String> servers;
+		try {
+			arguments = Arguments.of(DEFAULTS, args);
+			servers = arguments.choice("server", "tomcat", "jetty", "netty");
+		}
+		catch (IllegalArgumentException ex) {
+			System.err.println(ex.getMessage() + System.lineSeparator() + USAGE);
+			System.exit(2);
+			return;
+		}
+		System.exit(new Cost(arguments).run(servers) ? 0 : 1);
+	}
+
+	private boolean run(List<String> servers) throws Exception {
+		FileSystemUtils.deleteRecursively(this.directory);
+		Files.createDirectories(this.directory);
+		for (String server : servers) {
+			load(server);
+			starts(server);
+		}
+		System.out.println(this.report.table());
+		this.report.write(this.directory);
+		List<String> misses = this.report.misses();
+		misses.forEach((miss) -> System.out.println("BEYOND THE BUDGET: " + miss));
+		return misses.isEmpty();
+	}
+
+	private void load(String server) throws Exception {
+		progress(server + ": starting both");
+		try (ServerProcess with = start(true, server, "load"); ServerProcess without = start(false, server, "load")) {
+			with.awaitReady(START_TIMEOUT);
+			without.awaitReady(START_TIMEOUT);
+			String target = this.arguments.text("target");
+			if (target.isEmpty()) {
+				target = SampleJar.work(server, 0);
+			}
+			progress(server + ": warming up both");
+			for (int i = 0; i < WARM_UPS; i++) {
+				Wrk.run(WARM_UP_SECONDS, with.port(), target);
+				Wrk.run(WARM_UP_SECONDS, without.port(), target);
+			}
+			int slices = this.arguments.number("slices");
+			for (int slice = 0; slice < slices; slice++) {
+				progress("%s: loading both, %d of %d".formatted(server, slice + 1, slices));
+				// The other one first each time, so that what drifts is nobody's
+				// advantage.
+				boolean withFirst = slice % 2 == 0;
+				Slice first = slice(withFirst ? with : without, target);
+				Slice second = slice(withFirst ? without : with, target);
+				add(server, withFirst ? first : second, withFirst ? second : first);
+			}
+			this.report.add(server, Measure.HEAP, Memory.heapAfterCollection(with),
+					Memory.heapAfterCollection(without));
+			this.report.add(server, Measure.RSS, Memory.resident(with), Memory.resident(without));
+		}
+	}
+
+	private Slice slice(ServerProcess process, String target) throws IOException, InterruptedException {
+		Duration before = process.cpuTime();
+		Wrk wrk = Wrk.run(this.arguments.number("seconds"), process.port(), target);
+		return new Slice(wrk, process.cpuTime().minus(before));
+	}
+
+	private void add(String server, Slice with, Slice without) {
+		this.report.add(server, Measure.THROUGHPUT, with.wrk().perSecond(), without.wrk().perSecond());
+		this.report.add(server, Measure.CPU_PER_REQUEST, with.microsPerRequest(), without.microsPerRequest());
+		this.report.add(server, Measure.P50, with.wrk().p50(), without.wrk().p50());
+		this.report.add(server, Measure.P90, with.wrk().p90(), without.wrk().p90());
+		this.report.add(server, Measure.P99, with.wrk().p99(), without.wrk().p99());
+	}
+
+	private void starts(String server) throws Exception {
+		int starts = this.arguments.number("starts");
+		for (int number = 0; number < starts; number++) {
+			progress("%s: starting each, %d of %d".formatted(server, number + 1, starts));
+			boolean withFirst = number % 2 == 0;
+			Start first = start(withFirst, server, number);
+			Start second = start(!withFirst, server, number);
+			add(server, withFirst ? first : second, withFirst ? second : first);
+		}
+	}
+
+	private Start start(boolean gracewrap, String server, int number) throws IOException, InterruptedException {
+		long begin = System.nanoTime();
+		try (ServerProcess process = start(gracewrap, server, "start-" + number)) {
+			process.awaitReady(START_TIMEOUT, START_POLL);
+			Duration took = Duration.ofNanos(System.nanoTime() - begin);
+			Duration cpu = process.cpuTime();
+			double resident = Memory.resident(process);
+			Matcher started = STARTED.matcher(process.log());
+			if (!started.find()) {
+				throw new IOException("Spring Boot did not log its start:\n" + process.log());
+			}
+			process.close();
+			process.awaitExit(START_TIMEOUT);
+			return new Start(took.toMillis(), cpu.toMillis(), 1000 * Double.parseDouble(started.group(1)), resident);
+		}
+	}
+
+	private void add(String server, Start with, Start without) {
+		this.report.add(server, Measure.START, with.millis(), without.millis());
+		this.report.add(server, Measure.START_CPU, with.cpuMillis(), without.cpuMillis());
+		this.report.add(server, Measure.START_BOOT, with.loggedMillis(), without.loggedMillis());
+		this.report.add(server, Measure.START_RSS, with.resident(), without.resident());
+	}
+
+	private ServerProcess start(boolean gracewrap, String server, String name) throws IOException {
+		Path directory = this.directory.resolve("%s-%s-%s".formatted(server, name, gracewrap ? "gracewrap" : "boot"));
+		return this.jar.start(gracewrap, server, directory, this.arguments.list("jvm"));
+	}
+
+	private static void progress(String step) {
+		System.out.println("> " + step);
+	}
+
+	private record Slice(Wrk wrk, Duration cpu) {
+
+		double microsPerRequest() {
+			return this.cpu.toNanos() / 1_000.0 / this.wrk.requests();
+		}
+
+	}
+
+	private record Start(double millis, double cpuMillis, double loggedMillis, double resident) {
+
+	}
+
+}
