@@ -17,17 +17,18 @@
 package io.gracewrap.sample.rollout;
 
 import java.io.IOException;
-import java.util.Collection;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * What kube-proxy writes in its nftables mode: a map from the address of the service to
- * its chain, which sends each new connection to one of the endpoints at random. A
- * connection that exists is not affected by later rules.
+ * its chain, which sends each new connection to one of the endpoints at random. Only that
+ * choice is written again when endpoints come and go: connections that exist stay.
  *
  * @author GraceWrap Maintainers
  */
@@ -35,59 +36,51 @@ final class KubeProxy {
 
 	private static final Pattern PACKETS = Pattern.compile("packets (\\d+)");
 
+	private final int pods;
+
 	private final SortedSet<Integer> endpoints = new TreeSet<>();
 
 	KubeProxy(int pods) {
-		for (int i = 0; i < pods; i++) {
-			this.endpoints.add(i);
-		}
+		this.pods = pods;
+		IntStream.range(0, pods).forEach(this.endpoints::add);
 	}
 
 	void add(int pod) throws IOException, InterruptedException {
 		this.endpoints.add(pod);
-		sync();
+		choose();
 	}
 
 	void remove(int pod) throws IOException, InterruptedException {
 		this.endpoints.remove(pod);
-		sync();
+		choose();
 	}
 
 	/**
-	 * Write the rules, with their counters at zero.
-	 * @throws IOException if they are not accepted
-	 * @throws InterruptedException if interrupted
-	 */
-	void sync() throws IOException, InterruptedException {
-		Commands.run(rules(), List.of("nft", "-f", "-"));
-	}
-
-	/**
-	 * Return how many connections an endpoint has got since the rules were written.
-	 * @param pod its pod
+	 * Return how many connections have been sent to a pod.
+	 * @param pod the pod
 	 * @return how many
 	 * @throws IOException if that is not known
 	 * @throws InterruptedException if interrupted
 	 */
 	long connections(int pod) throws IOException, InterruptedException {
-		Matcher packets = PACKETS
-			.matcher(Commands.run("nft", "list", "counter", "ip", "kube-proxy", "endpoint-" + pod));
-		return packets.find() ? Long.parseLong(packets.group(1)) : 0;
+		String counter = Commands.run("nft", "list", "counter", "ip", "kube-proxy", "endpoint-" + pod);
+		Matcher packets = PACKETS.matcher(counter);
+		if (!packets.find()) {
+			throw new IOException("No count: " + counter);
+		}
+		return Long.parseLong(packets.group(1));
 	}
 
 	/**
-	 * Return the rules. All of them are replaced in one transaction.
+	 * Return the rules with which a node begins. The counters are ours.
 	 * @return the text for {@code nft}
 	 */
 	String rules() {
 		return """
 				table ip kube-proxy {
-				}
-				delete table ip kube-proxy
-				table ip kube-proxy {
 				%s
 					chain service {
-						numgen random mod %d vmap { %s }
+						%s
 					}
 					map service-ips {
 						type ipv4_addr . inet_proto . inet_service : verdict
@@ -101,32 +94,35 @@ final class KubeProxy {
 						jump services
 					}
 				}
-				""".formatted(endpointChains(this.endpoints), this.endpoints.size(),
-				choices(List.copyOf(this.endpoints)), PodNetwork.SERVICE.getAddress().getHostAddress(),
+				""".formatted(endpointChains(), choice(), PodNetwork.SERVICE.getAddress().getHostAddress(),
 				PodNetwork.SERVICE.getPort());
 	}
 
-	private static String endpointChains(Collection<Integer> endpoints) {
-		StringBuilder chains = new StringBuilder();
-		for (int pod : endpoints) {
-			chains.append("""
+	private String endpointChains() {
+		return IntStream.range(0, this.pods)
+			.mapToObj((pod) -> """
 						counter endpoint-%1$d {
 						}
 						chain endpoint-%1$d {
 							counter name endpoint-%1$d meta l4proto tcp dnat to %2$s:%3$d
 						}
 					""".formatted(pod, PodNetwork.podAddress(pod).getAddress().getHostAddress(),
-					PodNetwork.podAddress(pod).getPort()));
-		}
-		return chains.toString();
+					PodNetwork.podAddress(pod).getPort()))
+			.collect(Collectors.joining());
 	}
 
-	private static String choices(List<Integer> endpoints) {
-		StringBuilder choices = new StringBuilder();
-		for (int i = 0; i < endpoints.size(); i++) {
-			choices.append((i > 0) ? ", " : "").append(i).append(" : goto endpoint-").append(endpoints.get(i));
-		}
-		return choices.toString();
+	private void choose() throws IOException, InterruptedException {
+		Commands.run("""
+				flush chain ip kube-proxy service
+				add rule ip kube-proxy service %s
+				""".formatted(choice()), List.of("nft", "-f", "-"));
+	}
+
+	private String choice() {
+		List<Integer> chosen = List.copyOf(this.endpoints);
+		return IntStream.range(0, chosen.size())
+			.mapToObj((i) -> i + " : goto endpoint-" + chosen.get(i))
+			.collect(Collectors.joining(", ", "numgen random mod " + chosen.size() + " vmap { ", " }"));
 	}
 
 }

@@ -60,7 +60,11 @@ public final class KubeProxyRollout {
 
 	private final List<ServerProcess> pods = new ArrayList<>();
 
+	private final List<Long> exits = new ArrayList<>();
+
 	private long lateConnections;
+
+	private long strayConnections;
 
 	private KubeProxyRollout(String network, String server, boolean gracewrap) {
 		this.network = network;
@@ -70,15 +74,16 @@ public final class KubeProxyRollout {
 
 	/**
 	 * Roll out.
-	 * @param args the network, the server, and whether with GraceWrap
+	 * @param args the network, the server, how many pods to roll, and whether with
+	 * GraceWrap
 	 * @throws Exception if it could not be done
 	 */
 	public static void main(String[] args) throws Exception {
-		new KubeProxyRollout(args[0], args[1], Boolean.parseBoolean(args[2])).run();
+		new KubeProxyRollout(args[0], args[1], Boolean.parseBoolean(args[3])).run(Integer.parseInt(args[2]));
 		System.exit(0);
 	}
 
-	private void run() throws Exception {
+	private void run(int rolled) throws Exception {
 		try {
 			for (int i = 0; i < PODS; i++) {
 				this.pods.add(launch(i));
@@ -93,16 +98,20 @@ public final class KubeProxyRollout {
 				work.start();
 				orders.start();
 				Thread.sleep(WARM_UP.toMillis());
-				for (int i = 0; i < PODS; i++) {
+				for (int i = 0; i < rolled; i++) {
 					roll(i, work, orders);
 				}
 				Duration time = Duration.ofNanos(System.nanoTime() - begun);
-				LoadReport report = work.end(Duration.ZERO).plus(orders.end(Duration.ZERO));
-				report.failuresByKind().forEach((kind) -> System.out.println("# " + kind));
+				LoadReport placed = orders.end(Duration.ZERO);
+				LoadReport report = work.end(Duration.ZERO).plus(placed);
 				System.out.println("requests=" + report.requests());
+				System.out.println("orders=" + placed.requests());
 				System.out.println("failed=" + report.failed());
+				System.out.println("failures=" + report.failuresByKind());
 				System.out.println("perSecond=" + report.requests() * 1000 / time.toMillis());
 				System.out.println("lateConnections=" + this.lateConnections);
+				System.out.println("strayConnections=" + this.strayConnections);
+				System.out.println("exits=" + this.exits);
 			}
 		}
 		finally {
@@ -111,19 +120,21 @@ public final class KubeProxyRollout {
 	}
 
 	private void roll(int pod, Load work, Load orders) throws IOException, InterruptedException {
-		this.proxy.sync();
 		ServerProcess old = this.pods.get(pod);
 		long signalled = old.terminate().nanoTime();
 		work.tally().signalledAt(signalled);
 		orders.tally().signalledAt(signalled);
+		long before = this.proxy.connections(pod);
 		Thread.sleep(LAG.toMillis());
-		this.lateConnections += this.proxy.connections(pod);
 		this.proxy.remove(pod);
+		long removed = this.proxy.connections(pod);
 		Exit exit = old.awaitExit(TIMEOUT);
 		if (exit == null) {
 			throw new IOException("The pod does not end");
 		}
-		System.out.println("# pod " + pod + " was gone after " + exit.sinceSignal().toMillis() + " ms");
+		this.exits.add(exit.sinceSignal().toMillis());
+		this.lateConnections += removed - before;
+		this.strayConnections += this.proxy.connections(pod) - removed;
 		ServerProcess fresh = launch(pod);
 		this.pods.set(pod, fresh);
 		fresh.awaitReady(TIMEOUT);

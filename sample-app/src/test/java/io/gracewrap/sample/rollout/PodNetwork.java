@@ -20,6 +20,9 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Pods and their node as network namespaces of this machine. The node reaches each pod
@@ -34,9 +37,14 @@ final class PodNetwork implements AutoCloseable {
 
 	private static final String PREFIX = "gracewrap-";
 
+	/** Names of namespaces, with the process that has created them. */
+	private static final Pattern NAMES = Pattern.compile("^" + PREFIX + "(\\d+)-\\S+", Pattern.MULTILINE);
+
 	private final String id;
 
 	private final int pods;
+
+	private final List<String> namespaces = new ArrayList<>();
 
 	private PodNetwork(String id, int pods) {
 		this.id = id;
@@ -44,14 +52,16 @@ final class PodNetwork implements AutoCloseable {
 	}
 
 	/**
-	 * Create the namespaces.
+	 * Create the namespaces, and delete those of runs that were aborted.
 	 * @param pods how many pods
 	 * @return the network
 	 * @throws IOException if the machine does not allow it, with its words
 	 * @throws InterruptedException if interrupted
 	 */
 	static PodNetwork create(int pods) throws IOException, InterruptedException {
-		PodNetwork network = new PodNetwork(Long.toString(ProcessHandle.current().pid(), 36), pods);
+		deleteLeftovers();
+		String id = ProcessHandle.current().pid() + "-" + UUID.randomUUID().toString().substring(0, 8);
+		PodNetwork network = new PodNetwork(id, pods);
 		try {
 			network.open();
 			return network;
@@ -63,11 +73,11 @@ final class PodNetwork implements AutoCloseable {
 	}
 
 	private void open() throws IOException, InterruptedException {
-		ip("netns", "add", node());
+		add(node());
 		ip("-n", node(), "link", "set", "lo", "up");
 		for (int i = 0; i < this.pods; i++) {
 			String link = "pod" + i;
-			ip("netns", "add", pod(this.id, i));
+			add(pod(this.id, i));
 			ip("-n", node(), "link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", pod(this.id, i));
 			ip("-n", node(), "address", "add", address(i, 1) + "/24", "dev", link);
 			ip("-n", node(), "link", "set", link, "up");
@@ -78,6 +88,11 @@ final class PodNetwork implements AutoCloseable {
 		}
 		ip("-n", node(), "route", "add", SERVICE.getAddress().getHostAddress(), "dev", "pod0", "src", address(0, 1));
 		Commands.run(new KubeProxy(this.pods).rules(), enter(node(), "nft", "-f", "-"));
+	}
+
+	private void add(String namespace) throws IOException, InterruptedException {
+		ip("netns", "add", namespace);
+		this.namespaces.add(namespace);
 	}
 
 	String id() {
@@ -125,27 +140,41 @@ final class PodNetwork implements AutoCloseable {
 		return "10.99." + (pod + 1) + "." + host;
 	}
 
-	private static void ip(String... arguments) throws IOException, InterruptedException {
+	private static String ip(String... arguments) throws IOException, InterruptedException {
 		List<String> command = new ArrayList<>(List.of("ip"));
 		command.addAll(List.of(arguments));
-		Commands.run("", command);
+		return Commands.run("", command);
 	}
 
+	/**
+	 * Delete the namespaces, and kill what still runs in them.
+	 */
 	@Override
-	public void close() throws InterruptedException {
-		delete(node());
-		for (int i = 0; i < this.pods; i++) {
-			delete(pod(this.id, i));
+	public void close() throws IOException, InterruptedException {
+		for (String namespace : this.namespaces) {
+			delete(namespace);
 		}
 	}
 
-	private static void delete(String namespace) throws InterruptedException {
-		try {
-			ip("netns", "delete", namespace);
+	private static void deleteLeftovers() throws IOException, InterruptedException {
+		Matcher names = NAMES.matcher(ip("netns", "list"));
+		while (names.find()) {
+			if (ProcessHandle.of(Long.parseLong(names.group(1))).isEmpty()) {
+				try {
+					delete(names.group());
+				}
+				catch (IOException ex) {
+					// Another run has deleted it.
+				}
+			}
 		}
-		catch (IOException ex) {
-			// It was not created.
-		}
+	}
+
+	private static void delete(String namespace) throws IOException, InterruptedException {
+		ip("netns", "pids", namespace).lines()
+			.flatMap((pid) -> ProcessHandle.of(Long.parseLong(pid.strip())).stream())
+			.forEach(ProcessHandle::destroyForcibly);
+		ip("netns", "delete", namespace);
 	}
 
 }
