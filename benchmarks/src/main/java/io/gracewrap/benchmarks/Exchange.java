@@ -1,0 +1,33 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.benchmarks;
+
+/**
+ * One client of an application, within its JVM: what is below the application's server,
+ * such as sockets and parsers, is left out. Not thread-safe.
+ *
+ * @author GraceWrap Maintainers
+ */
+interface Exchange {
+
+	/**
+	 * Send one request.
+	 * @return how many bytes it was answered with
+	 */
+	long send();
+
+}
