@@ -28,10 +28,12 @@ import io.gracewrap.web.tomcat.TomcatConnections;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import org.apache.catalina.startup.Tomcat;
 import org.eclipse.jetty.server.Server;
+import org.jspecify.annotations.Nullable;
 import reactor.netty.http.server.HttpServer;
 
 import org.springframework.aot.hint.MemberCategory;
-import org.springframework.aot.hint.annotation.RegisterReflection;
+import org.springframework.aot.hint.RuntimeHints;
+import org.springframework.aot.hint.RuntimeHintsRegistrar;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -43,6 +45,7 @@ import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.ImportRuntimeHints;
 
 /**
  * Auto-configuration for draining embedded web servers.
@@ -63,14 +66,23 @@ public final class GraceWrapWebServerAutoConfiguration {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	@RegisterReflection(classes = DrainableHttp11NioProtocol.class,
-			memberCategories = MemberCategory.INVOKE_PUBLIC_CONSTRUCTORS)
+	@ImportRuntimeHints(TomcatHints.class)
 	@ConditionalOnClass({ Tomcat.class, TomcatWebServer.class })
 	static class TomcatConfiguration {
 
 		@Bean
 		TomcatConnections gracewrapTomcatConnections() {
 			return new TomcatConnections();
+		}
+
+	}
+
+	static class TomcatHints implements RuntimeHintsRegistrar {
+
+		@Override
+		public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
+			hints.reflection()
+				.registerType(DrainableHttp11NioProtocol.class, MemberCategory.INVOKE_PUBLIC_CONSTRUCTORS);
 		}
 
 	}
@@ -86,13 +98,23 @@ public final class GraceWrapWebServerAutoConfiguration {
 
 	}
 
+	/**
+	 * Reactor Netty serves nothing else. Its classes are not even looked for where it is
+	 * only there for clients.
+	 */
 	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnClass({ HttpServer.class, NettyWebServer.class, Http2FrameCodec.class })
-	static class NettyConfiguration {
+	@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
+	static class ReactiveConfiguration {
 
-		@Bean
-		NettyConnections gracewrapNettyConnections() {
-			return new NettyConnections();
+		@Configuration(proxyBeanMethods = false)
+		@ConditionalOnClass({ HttpServer.class, NettyWebServer.class, Http2FrameCodec.class })
+		static class NettyConfiguration {
+
+			@Bean
+			NettyConnections gracewrapNettyConnections() {
+				return new NettyConnections();
+			}
+
 		}
 
 	}

@@ -21,6 +21,7 @@ import io.gracewrap.GraceWrapLifecycle;
 import io.gracewrap.web.jetty.JettyConnections;
 import io.gracewrap.web.netty.NettyConnections;
 import io.gracewrap.web.server.WebServerDrain;
+import io.gracewrap.web.tomcat.DrainableHttp11NioProtocol;
 import io.gracewrap.web.tomcat.TomcatConnections;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import org.apache.catalina.startup.Tomcat;
@@ -28,6 +29,9 @@ import org.eclipse.jetty.server.Server;
 import org.junit.jupiter.api.Test;
 import reactor.netty.http.server.HttpServer;
 
+import org.springframework.aot.hint.MemberCategory;
+import org.springframework.aot.hint.RuntimeHints;
+import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.availability.ApplicationAvailabilityAutoConfiguration;
 import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
@@ -35,6 +39,7 @@ import org.springframework.boot.jetty.JettyWebServer;
 import org.springframework.boot.reactor.netty.NettyWebServer;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.boot.tomcat.TomcatWebServer;
 import org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration;
@@ -58,12 +63,28 @@ class GraceWrapWebServerAutoConfigurationTests {
 	private final WebApplicationContextRunner contextRunner = new WebApplicationContextRunner()
 		.withConfiguration(AUTO_CONFIGURATIONS);
 
+	private final ReactiveWebApplicationContextRunner reactiveContextRunner = new ReactiveWebApplicationContextRunner()
+		.withConfiguration(AUTO_CONFIGURATIONS);
+
 	@Test
 	void registersTheServersAsParticipants() {
 		this.contextRunner.run((context) -> assertThat(context).hasSingleBean(WebServerDrain.class)
 			.hasSingleBean(TomcatConnections.class)
 			.hasSingleBean(JettyConnections.class)
+			.doesNotHaveBean(NettyConnections.class));
+		this.reactiveContextRunner.run((context) -> assertThat(context).hasSingleBean(WebServerDrain.class)
+			.hasSingleBean(TomcatConnections.class)
+			.hasSingleBean(JettyConnections.class)
 			.hasSingleBean(NettyConnections.class));
+	}
+
+	@Test
+	void hintsAtTheProtocolOfTomcat() {
+		RuntimeHints hints = new RuntimeHints();
+		new GraceWrapWebServerAutoConfiguration.TomcatHints().registerHints(hints, null);
+		assertThat(RuntimeHintsPredicates.reflection()
+			.onType(DrainableHttp11NioProtocol.class)
+			.withMemberCategory(MemberCategory.INVOKE_PUBLIC_CONSTRUCTORS)).accepts(hints);
 	}
 
 	@Test
@@ -128,7 +149,7 @@ class GraceWrapWebServerAutoConfigurationTests {
 	@Test
 	void backsOffWithoutReactorNetty() {
 		for (Class<?> missing : new Class<?>[] { HttpServer.class, NettyWebServer.class, Http2FrameCodec.class }) {
-			this.contextRunner.withClassLoader(new FilteredClassLoader(missing))
+			this.reactiveContextRunner.withClassLoader(new FilteredClassLoader(missing))
 				.run((context) -> assertThat(context).hasNotFailed()
 					.hasSingleBean(WebServerDrain.class)
 					.hasSingleBean(TomcatConnections.class)
