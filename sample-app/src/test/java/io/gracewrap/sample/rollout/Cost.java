@@ -41,6 +41,7 @@ public final class Cost {
 	private static final String USAGE = """
 			Options:
 			  --server=tomcat|jetty|netty   several may be given, separated by commas; tomcat by default
+			  --warmups=N                   how often each is loaded for 5 s before; 8 by default
 			  --slices=N                    how often each application is loaded; 20 by default
 			  --seconds=N                   how long each time; 2 by default
 			  --starts=N                    how often each application is started; 8 by default
@@ -48,10 +49,8 @@ public final class Cost {
 			  --jvm=OPTION,OPTION           options of the JVM; none by default
 			  --jar=FILE                    the executable jar of the sample, the plain one beside it""";
 
-	private static final Map<String, String> DEFAULTS = Map.of("server", "tomcat", "slices", "20", "seconds", "2",
-			"starts", "8", "target", "", "jvm", "", "jar", "");
-
-	private static final int WARM_UPS = 3;
+	private static final Map<String, String> DEFAULTS = Map.of("server", "tomcat", "warmups", "8", "slices", "20",
+			"seconds", "2", "starts", "8", "target", "", "jvm", "", "jar", "");
 
 	private static final int WARM_UP_SECONDS = 5;
 
@@ -115,7 +114,9 @@ public final class Cost {
 				target = SampleJar.work(server, 0);
 			}
 			progress(server + ": warming up both");
-			for (int i = 0; i < WARM_UPS; i++) {
+			// Fewer measure the compiler, which is not done with both at the same time.
+			int warmUps = this.arguments.number("warmups");
+			for (int i = 0; i < warmUps; i++) {
 				Wrk.run(WARM_UP_SECONDS, with.port(), target);
 				Wrk.run(WARM_UP_SECONDS, without.port(), target);
 			}
