@@ -18,11 +18,8 @@ package io.gracewrap.sample.rollout;
 
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * What was asked for.
@@ -54,49 +51,21 @@ record RolloutOptions(List<String> servers, List<String> loads, List<Arm> arms, 
 			  --tolerated=N                      failed requests that are forgiven in all runs of a server; none by default
 			  --jar=FILE                         the executable jar of the sample, the plain one beside it""";
 
-	private static final Pattern OPTION = Pattern.compile("--(server|arms|runs|load|tolerated|jar)=(.+)");
-
 	private static final Map<String, String> DEFAULTS = Map.of("server", "tomcat", "arms",
 			"gracewrap,prestop,plain,immediate", "runs", "1", "load", "clients", "tolerated", "0", "jar", "");
 
 	static RolloutOptions of(String... args) {
-		Map<String, String> values = new HashMap<>(DEFAULTS);
-		for (String arg : args) {
-			Matcher matcher = OPTION.matcher(arg);
-			if (!matcher.matches()) {
-				throw new IllegalArgumentException("Unknown option " + arg);
-			}
-			values.put(matcher.group(1), matcher.group(2));
-		}
-		return new RolloutOptions(choice(values, "server", "tomcat", "jetty", "netty"),
-				choice(values, "load", "clients", "table", "busy", "sparse", "http2", "grpc", "streams", "sockets",
-						"mixed")
+		Arguments arguments = Arguments.of(DEFAULTS, args);
+		return new RolloutOptions(arguments.choice("server", "tomcat", "jetty", "netty"), arguments
+			.choice("load", "clients", "table", "busy", "sparse", "http2", "grpc", "streams", "sockets", "mixed")
+			.stream()
+			.flatMap((load) -> (load.equals("table") ? RolloutRun.TABLE : List.of(load)).stream())
+			.toList(),
+				arguments.choice("arms", Arrays.stream(Arm.values()).map(Arm::toString).toArray(String[]::new))
 					.stream()
-					.flatMap((load) -> (load.equals("table") ? RolloutRun.TABLE : List.of(load)).stream())
-					.toList(),
-				choice(values, "arms", Arrays.stream(Arm.values()).map(Arm::toString).toArray(String[]::new)).stream()
 					.map(Arm::of)
 					.toList(),
-				number(values, "runs"), number(values, "tolerated"),
-				Path.of(values.getOrDefault("jar", "")).toAbsolutePath());
-	}
-
-	private static List<String> choice(Map<String, String> values, String name, String... choices) {
-		List<String> chosen = List.of(values.getOrDefault(name, "").split(","));
-		if (!List.of(choices).containsAll(chosen)) {
-			throw new IllegalArgumentException("--" + name + " is one of " + String.join(", ", choices));
-		}
-		return chosen;
-	}
-
-	private static int number(Map<String, String> values, String name) {
-		String value = values.getOrDefault(name, "");
-		try {
-			return Integer.parseInt(value);
-		}
-		catch (NumberFormatException ex) {
-			throw new IllegalArgumentException("--" + name + " is a number, not '" + value + "'", ex);
-		}
+				arguments.number("runs"), arguments.number("tolerated"), arguments.path("jar"));
 	}
 
 	Path plainJar() {
