@@ -94,10 +94,8 @@ final class FailureChart {
 		renderer.setItemMargin(0.08);
 		renderer.setDefaultItemLabelGenerator(labels());
 		renderer.setDefaultItemLabelsVisible(true);
-		renderer.setDefaultItemLabelFont(new Font(Font.SANS_SERIF, Font.BOLD, 11));
-		for (int i = 0; i < arms.size(); i++) {
-			renderer.setSeriesPaint(i, COLORS.get(arms.get(i)));
-		}
+		renderer.setDefaultItemLabelFont(new Font(Font.SANS_SERIF, Font.BOLD, 10));
+		arms.forEach((arm) -> renderer.setSeriesPaint(plot.getDataset().getRowIndex(arm.label()), COLORS.get(arm)));
 	}
 
 	private static CategoryItemLabelGenerator labels() {

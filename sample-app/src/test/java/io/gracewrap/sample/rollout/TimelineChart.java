@@ -139,8 +139,8 @@ final class TimelineChart {
 	private static void label(IntervalMarker marker, String text) {
 		marker.setLabel(text);
 		marker.setLabelFont(new Font(Font.SANS_SERIF, Font.BOLD, 11));
-		marker.setLabelAnchor(RectangleAnchor.TOP);
-		marker.setLabelTextAnchor(TextAnchor.TOP_CENTER);
+		marker.setLabelAnchor(RectangleAnchor.TOP_LEFT);
+		marker.setLabelTextAnchor(TextAnchor.TOP_RIGHT);
 	}
 
 	private static ValueMarker line(double at, @Nullable String text) {
