@@ -51,7 +51,11 @@ class NettyExchange extends ChannelInboundHandlerAdapter implements Exchange {
 	private long written;
 
 	NettyExchange(ConfigurableApplicationContext application) {
-		this.handler = application.getBean(HttpHandler.class);
+		this(application, application.getBean(HttpHandler.class));
+	}
+
+	NettyExchange(ConfigurableApplicationContext application, HttpHandler handler) {
+		this.handler = handler;
 		HttpServer server = server(application);
 		this.channel = new EmbeddedChannel(new NioServerSocketChannel(), DefaultChannelId.newInstance(), true, false,
 				this);

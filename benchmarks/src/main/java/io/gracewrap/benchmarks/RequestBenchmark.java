@@ -33,8 +33,7 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * One request, from where the server gives it to the application to the end of its
- * response.
+ * One request, from where the server hands it over to the end of its response.
  *
  * @author GraceWrap Maintainers
  * @since 0.1.0
@@ -45,12 +44,22 @@ import org.springframework.context.ConfigurableApplicationContext;
 public class RequestBenchmark {
 
 	/**
-	 * Measure one request.
-	 * @param client who sends it
+	 * Measure the whole application.
+	 * @param client who sends the request
 	 * @return how many bytes it was answered with
 	 */
 	@Benchmark
-	public long request(Client client) {
+	public long application(ApplicationClient client) {
+		return client.exchange.send();
+	}
+
+	/**
+	 * Measure what GraceWrap has in the application, around next to nothing.
+	 * @param client who sends the request
+	 * @return how many bytes it was answered with
+	 */
+	@Benchmark
+	public long path(PathClient client) {
 		return client.exchange.send();
 	}
 
@@ -89,12 +98,31 @@ public class RequestBenchmark {
 	}
 
 	/**
-	 * A client on each thread.
+	 * A client on each thread. It warms the code up by a number of requests, not by a
+	 * time in which a busy machine would do little.
+	 */
+	private abstract static class Client {
+
+		private static final int WARM_UP = 50_000;
+
+		Exchange exchange;
+
+		void connect(Stack stack, Exchange exchange) {
+			for (int i = 0; i < WARM_UP; i++) {
+				if (exchange.send() != HelloApplication.ANSWER.length()) {
+					throw new IllegalStateException(stack + " does not answer");
+				}
+			}
+			this.exchange = exchange;
+		}
+
+	}
+
+	/**
+	 * A client of the application.
 	 */
 	@State(Scope.Thread)
-	public static class Client {
-
-		private Exchange exchange;
+	public static class ApplicationClient extends Client {
 
 		/**
 		 * Connect to the application.
@@ -102,10 +130,24 @@ public class RequestBenchmark {
 		 */
 		@Setup(Level.Trial)
 		public void connect(Application application) {
-			this.exchange = application.stack.exchange(application.context);
-			if (this.exchange.send() != HelloApplication.ANSWER.length()) {
-				throw new IllegalStateException(application.stack + " does not answer");
-			}
+			connect(application.stack, application.stack.exchange(application.context));
+		}
+
+	}
+
+	/**
+	 * A client of what GraceWrap has in the application.
+	 */
+	@State(Scope.Thread)
+	public static class PathClient extends Client {
+
+		/**
+		 * Connect to the application.
+		 * @param application the application
+		 */
+		@Setup(Level.Trial)
+		public void connect(Application application) {
+			connect(application.stack, application.stack.path(application.context));
 		}
 
 	}

@@ -33,17 +33,17 @@ public enum Stack {
 	/**
 	 * Spring MVC on Tomcat.
 	 */
-	SPRING_MVC("Spring MVC on Tomcat", WebApplicationType.SERVLET, TomcatExchange::new),
+	SPRING_MVC("Spring MVC on Tomcat", WebApplicationType.SERVLET, TomcatExchange::new, ServletPath::new),
 
 	/**
 	 * WebFlux on Reactor Netty.
 	 */
-	WEBFLUX("WebFlux on Reactor Netty", WebApplicationType.REACTIVE, NettyExchange::new),
+	WEBFLUX("WebFlux on Reactor Netty", WebApplicationType.REACTIVE, NettyExchange::new, WebFluxPath::create),
 
 	/**
 	 * Spring Boot's own gRPC server.
 	 */
-	GRPC("gRPC", WebApplicationType.NONE, GrpcExchange::new);
+	GRPC("gRPC", WebApplicationType.NONE, GrpcExchange::new, GrpcExchange::new);
 
 	private final String label;
 
@@ -51,10 +51,14 @@ public enum Stack {
 
 	private final Function<ConfigurableApplicationContext, Exchange> exchange;
 
-	Stack(String label, WebApplicationType type, Function<ConfigurableApplicationContext, Exchange> exchange) {
+	private final Function<ConfigurableApplicationContext, Exchange> path;
+
+	Stack(String label, WebApplicationType type, Function<ConfigurableApplicationContext, Exchange> exchange,
+			Function<ConfigurableApplicationContext, Exchange> path) {
 		this.label = label;
 		this.type = type;
 		this.exchange = exchange;
+		this.path = path;
 	}
 
 	/**
@@ -70,12 +74,22 @@ public enum Stack {
 	}
 
 	/**
-	 * Create a client.
+	 * Create a client of the application as it is.
 	 * @param application an application that {@link #start} has started
 	 * @return the client
 	 */
 	Exchange exchange(ConfigurableApplicationContext application) {
 		return this.exchange.apply(application);
+	}
+
+	/**
+	 * Create a client of what GraceWrap has in the application, without what it stands
+	 * around: a tenth of the time, in which a difference can be seen.
+	 * @param application an application that {@link #start} has started
+	 * @return the client
+	 */
+	Exchange path(ConfigurableApplicationContext application) {
+		return this.path.apply(application);
 	}
 
 	@Override

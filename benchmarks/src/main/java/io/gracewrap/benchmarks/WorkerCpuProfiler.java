@@ -32,8 +32,8 @@ import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.ScalarResult;
 
 /**
- * Measures the processor time of the threads that send requests, which what else runs on
- * the machine does not add to, and how often they were blocked by a lock.
+ * Measures the processor time of the threads that send requests: what else runs on the
+ * machine, and more threads than processors, do not add to it.
  *
  * @author GraceWrap Maintainers
  * @since 0.1.0
@@ -42,43 +42,34 @@ public class WorkerCpuProfiler implements InternalProfiler {
 
 	static final String CPU = "cpu.norm";
 
-	static final String BLOCKED = "blocked";
-
 	private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
 
-	private Usage before = new Usage(0, 0);
+	private long before;
 
 	@Override
 	public String getDescription() {
-		return "Processor time and blocking of the threads that send requests";
+		return "Processor time of the threads that send requests";
 	}
 
 	@Override
 	public void beforeIteration(BenchmarkParams benchmark, IterationParams iteration) {
-		this.before = usage();
+		this.before = cpu();
 	}
 
 	@Override
 	public Collection<ScalarResult> afterIteration(BenchmarkParams benchmark, IterationParams iteration,
 			IterationResult result) {
-		Usage after = usage();
-		double cpu = (double) (after.cpu() - this.before.cpu()) / result.getMetadata().getAllOps();
-		return List.of(new ScalarResult(CPU, cpu, "ns/op", AggregationPolicy.AVG),
-				new ScalarResult(BLOCKED, after.blocked() - this.before.blocked(), "times", AggregationPolicy.SUM));
+		double cpu = (double) (cpu() - this.before) / result.getMetadata().getAllOps();
+		return List.of(new ScalarResult(CPU, cpu, "ns/op", AggregationPolicy.AVG));
 	}
 
-	private Usage usage() {
-		List<ThreadInfo> workers = Arrays.stream(this.threads.getThreadInfo(this.threads.getAllThreadIds()))
+	private long cpu() {
+		return Arrays.stream(this.threads.getThreadInfo(this.threads.getAllThreadIds()))
 			.filter(Objects::nonNull)
 			.filter((thread) -> thread.getThreadName().contains("-jmh-worker-"))
-			.toList();
-		return new Usage(
-				workers.stream().mapToLong((thread) -> this.threads.getThreadCpuTime(thread.getThreadId())).sum(),
-				workers.stream().mapToLong(ThreadInfo::getBlockedCount).sum());
-	}
-
-	private record Usage(long cpu, long blocked) {
-
+			.mapToLong(ThreadInfo::getThreadId)
+			.map(this.threads::getThreadCpuTime)
+			.sum();
 	}
 
 }
