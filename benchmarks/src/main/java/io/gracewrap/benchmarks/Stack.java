@@ -68,8 +68,10 @@ public enum Stack {
 	 */
 	ConfigurableApplicationContext start(boolean gracewrap) {
 		return new SpringApplicationBuilder(HelloApplication.class).web(this.type)
-			.properties("gracewrap.enabled=" + gracewrap, "gracewrap.load-balancer-delay=0s", "logging.level.root=warn",
-					"server.port=0", "spring.grpc.server.port=0", "spring.main.banner-mode=off")
+			.properties("gracewrap.enabled=" + gracewrap, "gracewrap.load-balancer-delay=0s",
+					// The connection of a stand-in never ends.
+					"gracewrap.drain-timeout=1s", "logging.level.root=error", "server.port=0",
+					"spring.grpc.server.port=0", "spring.main.banner-mode=off")
 			.run();
 	}
 

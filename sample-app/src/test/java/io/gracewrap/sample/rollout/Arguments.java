@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -53,6 +54,24 @@ final class Arguments {
 			}
 		}
 		return new Arguments(values);
+	}
+
+	/**
+	 * Read arguments, or say what would fit and end the JVM with 2.
+	 * @param usage what would fit
+	 * @param reader reads them
+	 * @param <T> the type of what is read
+	 * @return what was read
+	 */
+	static <T> T readOrExit(String usage, Supplier<T> reader) {
+		try {
+			return reader.get();
+		}
+		catch (IllegalArgumentException ex) {
+			System.err.println(ex.getMessage() + System.lineSeparator() + usage);
+			System.exit(2);
+			throw ex;
+		}
 	}
 
 	String text(String name) {

@@ -78,7 +78,7 @@ class BalancerTests {
 	}
 
 	private static Rolled roll(String program, String server, int instances, boolean gracewrap) throws Exception {
-		assumeThat(StreamTests.isInstalled(program)).as(program + " is installed").isTrue();
+		assumeThat(Commands.isInstalled(program)).as(program + " is installed").isTrue();
 		List<Integer> ports = List.of(ServerProcess.freePort(), ServerProcess.freePort());
 		List<ServerProcess> processes = new ArrayList<>();
 		try {

@@ -18,12 +18,15 @@ package io.gracewrap.sample.rollout;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
- * Commands of the system that answer at once.
+ * Commands of the system.
  *
  * @author GraceWrap Maintainers
  */
@@ -35,20 +38,27 @@ final class Commands {
 	}
 
 	/**
-	 * Run a command.
+	 * Run a command that prints little: nobody reads it before it has ended.
 	 * @param input what it reads
 	 * @param command the command
 	 * @return what it prints
-	 * @throws IOException if it fails, with what it prints
+	 * @throws IOException if it fails, with what it prints, or does not end in time
 	 * @throws InterruptedException if interrupted
 	 */
 	static String run(String input, List<String> command) throws IOException, InterruptedException {
+		return run(TIMEOUT, input, command);
+	}
+
+	static String run(Duration timeout, String input, List<String> command) throws IOException, InterruptedException {
 		Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
 		try {
 			process.getOutputStream().write(input.getBytes(StandardCharsets.UTF_8));
 			process.getOutputStream().close();
+			if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+				throw new IOException(String.join(" ", command) + ": not done in " + timeout.toSeconds() + " s");
+			}
 			String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-			if (!process.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS) || process.exitValue() != 0) {
+			if (process.exitValue() != 0) {
 				throw new IOException(String.join(" ", command) + ": " + output.strip());
 			}
 			return output;
@@ -60,6 +70,11 @@ final class Commands {
 
 	static String run(String... command) throws IOException, InterruptedException {
 		return run("", List.of(command));
+	}
+
+	static boolean isInstalled(String program) {
+		return Stream.of(System.getenv("PATH").split(":"))
+			.anyMatch((folder) -> Files.isExecutable(Path.of(folder, program)));
 	}
 
 }

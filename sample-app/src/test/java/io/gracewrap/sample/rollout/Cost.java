@@ -76,17 +76,9 @@ public final class Cost {
 	}
 
 	public static void main(String[] args) throws Exception {
-		Arguments arguments;
-		List<String> servers;
-		try {
-			arguments = Arguments.of(DEFAULTS, args);
-			servers = arguments.choice("server", "tomcat", "jetty", "netty");
-		}
-		catch (IllegalArgumentException ex) {
-			System.err.println(ex.getMessage() + System.lineSeparator() + USAGE);
-			System.exit(2);
-			return;
-		}
+		Arguments arguments = Arguments.readOrExit(USAGE, () -> Arguments.of(DEFAULTS, args));
+		List<String> servers = Arguments.readOrExit(USAGE,
+				() -> arguments.choice("server", "tomcat", "jetty", "netty"));
 		System.exit(new Cost(arguments).run(servers) ? 0 : 1);
 	}
 

@@ -60,12 +60,12 @@ final class FailureChart {
 			.toList();
 		for (Stack stack : Stack.values()) {
 			for (Arm arm : arms) {
-				List<Long> failed = results.stream()
+				List<Double> failed = results.stream()
 					.filter((result) -> result.load().equals("clients") && result.arm() == arm && stack.shows(result))
 					.map(stack::failed)
 					.toList();
 				if (!failed.isEmpty()) {
-					failures.addValue(Math.max(NONE, RolloutTables.median(failed)), arm.label(), stack.label);
+					failures.addValue(Math.max(NONE, Spread.of(failed).median()), arm.label(), stack.label);
 				}
 			}
 		}
@@ -133,7 +133,7 @@ final class FailureChart {
 			};
 		}
 
-		long failed(RolloutResult result) {
+		double failed(RolloutResult result) {
 			return result.clients()
 				.entrySet()
 				.stream()

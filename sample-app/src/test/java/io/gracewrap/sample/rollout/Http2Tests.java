@@ -44,7 +44,7 @@ class Http2Tests {
 	@ParameterizedTest
 	@ValueSource(strings = { "tomcat", "jetty", "netty" })
 	void theFrameLogShowsGoAwayBeforeTheResponseOfTheStreamInFlight(String server) throws Exception {
-		assumeThat(StreamTests.isInstalled("nghttp")).isTrue();
+		assumeThat(Commands.isInstalled("nghttp")).isTrue();
 		Path log = this.directory.resolve("frames.log");
 		try (ServerProcess process = Sample.start(server, "--gracewrap.load-balancer-delay=1s")) {
 			Process nghttp = new ProcessBuilder("nghttp", "-v",

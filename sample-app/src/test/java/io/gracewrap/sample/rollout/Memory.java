@@ -17,7 +17,6 @@
 package io.gracewrap.sample.rollout;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
@@ -65,15 +64,8 @@ final class Memory {
 	}
 
 	private static String jcmd(ServerProcess process, String command) throws IOException, InterruptedException {
-		Process jcmd = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
-				Long.toString(process.pid()), command)
-			.redirectErrorStream(true)
-			.start();
-		String output = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-		if (jcmd.waitFor() != 0) {
-			throw new IOException("jcmd failed: " + output);
-		}
-		return output;
+		return Commands.run(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+				Long.toString(process.pid()), command);
 	}
 
 }

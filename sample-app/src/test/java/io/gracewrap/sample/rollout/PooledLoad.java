@@ -95,8 +95,8 @@ final class PooledLoad implements Clients {
 				this.tally.failed(outcome, thread, "status " + answer.status());
 			}
 			else if (!answer.body().equals(Elsewhere.TEXT)) {
-				this.tally.answered();
 				this.answers.accept(answer.body());
+				this.tally.answered();
 			}
 		}
 		catch (Throwable ex) {

@@ -61,7 +61,7 @@ class PrometheusTests {
 	}
 
 	private void assertThatPrometheusHoldsTheFinalFigures(String server) throws Exception {
-		assumeThat(StreamTests.isInstalled("prometheus")).as("prometheus is installed").isTrue();
+		assumeThat(Commands.isInstalled("prometheus")).as("prometheus is installed").isTrue();
 		int managementPort = ServerProcess.freePort();
 		try (ServerProcess process = Sample.launch(server, "--management.server.port=" + managementPort,
 				"--gracewrap.drain-timeout=4s", "--gracewrap.hard-stop-timeout=15s",
@@ -103,7 +103,7 @@ class PrometheusTests {
 
 	@Test
 	void acceptsEveryMeterOfOurs() throws Exception {
-		assumeThat(StreamTests.isInstalled("promtool")).as("promtool is installed").isTrue();
+		assumeThat(Commands.isInstalled("promtool")).as("promtool is installed").isTrue();
 		try (ServerProcess process = Sample.start("tomcat");
 				HttpConnection connection = HttpConnection.open(process.port())) {
 			String scrape = connection.exchange(HttpConnection.get("/actuator/prometheus"), Duration.ofSeconds(10))

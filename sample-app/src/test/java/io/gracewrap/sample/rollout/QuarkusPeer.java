@@ -24,10 +24,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+
+import org.springframework.util.FileSystemUtils;
 
 /**
  * The strongest peer: what the sample answers, on Quarkus with its own shutdown delay.
@@ -58,7 +59,7 @@ record QuarkusPeer(Path jar) {
 	 */
 	static QuarkusPeer build() throws IOException, InterruptedException {
 		if (!Files.exists(JAR) || Files.getLastModifiedTime(JAR).compareTo(changed()) < 0) {
-			delete(PROJECT);
+			FileSystemUtils.deleteRecursively(PROJECT);
 			copy();
 			runMaven();
 		}
@@ -103,16 +104,6 @@ record QuarkusPeer(Path jar) {
 	private static List<Path> sources() throws IOException {
 		try (Stream<Path> files = Files.walk(SOURCES)) {
 			return files.filter(Files::isRegularFile).toList();
-		}
-	}
-
-	private static void delete(Path directory) throws IOException {
-		if (Files.exists(directory)) {
-			try (Stream<Path> files = Files.walk(directory)) {
-				for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-					Files.delete(file);
-				}
-			}
 		}
 	}
 

@@ -50,15 +50,7 @@ public final class Rollout {
 	}
 
 	public static void main(String[] args) throws Exception {
-		RolloutOptions options;
-		try {
-			options = RolloutOptions.of(args);
-		}
-		catch (IllegalArgumentException ex) {
-			System.err.println(ex.getMessage() + System.lineSeparator() + RolloutOptions.USAGE);
-			System.exit(2);
-			return;
-		}
+		RolloutOptions options = Arguments.readOrExit(RolloutOptions.USAGE, () -> RolloutOptions.of(args));
 		// The clients would log each failure, which is counted and printed anyway.
 		LoggingSystem.get(Rollout.class.getClassLoader()).setLogLevel(LoggingSystem.ROOT_LOGGER_NAME, LogLevel.OFF);
 		System.exit(new Rollout(options).run() ? 0 : 1);
@@ -98,8 +90,16 @@ public final class Rollout {
 			}
 		}
 		new RolloutPrinter(this.out).print(results);
+		boolean lostNothing = verdict(results.stream().filter((result) -> result.arm() == Arm.GRACEWRAP).toList());
 		RolloutFiles.write(this.options.directory(), results);
-		return verdict(results.stream().filter((result) -> result.arm() == Arm.GRACEWRAP).toList());
+		try {
+			RolloutFiles.draw(this.options.directory(), results);
+		}
+		catch (RuntimeException | InternalError | LinkageError ex) {
+			this.out.println("No pictures, for which this JVM needs fonts (the packages fontconfig and"
+					+ " fonts-dejavu-core on Debian and Ubuntu): " + ex);
+		}
+		return lostNothing;
 	}
 
 	private void progress(String step) {

@@ -45,7 +45,7 @@ final class RolloutFiles {
 	}
 
 	/**
-	 * Write everything.
+	 * Write the raw data and the tables.
 	 * @param directory where to
 	 * @param results the rollouts
 	 * @throws IOException if it cannot be written
@@ -54,12 +54,21 @@ final class RolloutFiles {
 		writeRuns(directory.resolve("rollouts.csv"), results);
 		writeTimelines(directory.resolve("timelines.csv"), results);
 		Files.writeString(directory.resolve("tables.md"), RolloutTables.of(results));
+	}
+
+	/**
+	 * Draw the pictures.
+	 * @param directory where to
+	 * @param results the rollouts
+	 * @throws IOException if they cannot be written
+	 */
+	static void draw(Path directory, List<RolloutResult> results) throws IOException {
 		if (results.stream().anyMatch((result) -> result.load().equals("clients"))) {
-			write(directory.resolve("failures"), FailureChart.of(results), 900, 420);
+			draw(directory.resolve("failures"), FailureChart.of(results), 900, 420);
 		}
 		for (RolloutResult result : results) {
 			if (result.run() == 1 && !result.timeline().isEmpty()) {
-				write(directory.resolve("timeline-%s-%s-%s".formatted(result.server(), result.load(), result.arm())),
+				draw(directory.resolve("timeline-%s-%s-%s".formatted(result.server(), result.load(), result.arm())),
 						TimelineChart.of(result), 900, 640);
 			}
 		}
@@ -110,7 +119,7 @@ final class RolloutFiles {
 			.print(writer);
 	}
 
-	private static void write(Path file, JFreeChart chart, int width, int height) throws IOException {
+	private static void draw(Path file, JFreeChart chart, int width, int height) throws IOException {
 		SVGGraphics2D graphics = new SVGGraphics2D(width, height);
 		chart.draw(graphics, new Rectangle2D.Double(0, 0, width, height));
 		SVGUtils.writeToSVG(Path.of(file + ".svg").toFile(), graphics.getSVGElement());

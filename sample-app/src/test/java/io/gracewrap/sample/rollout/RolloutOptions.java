@@ -68,10 +68,6 @@ record RolloutOptions(List<String> servers, List<String> loads, List<Arm> arms, 
 				arguments.number("runs"), arguments.number("tolerated"), arguments.path("jar"));
 	}
 
-	Path plainJar() {
-		return this.jar.resolveSibling(this.jar.getFileName().toString().replaceFirst("\\.jar$", "-plain.jar"));
-	}
-
 	/**
 	 * Where the reports go.
 	 * @return the directory

@@ -38,7 +38,7 @@ class RolloutOptionsTests {
 		assertThat(options.arms()).containsExactly(Arm.GRACEWRAP, Arm.PRESTOP, Arm.PLAIN, Arm.IMMEDIATE);
 		assertThat(options.runs()).isOne();
 		assertThat(options.tolerated()).isZero();
-		assertThat(options.plainJar()).hasFileName("sample-plain.jar");
+		assertThat(new SampleJar(options.jar()).plain()).hasFileName("sample-plain.jar");
 	}
 
 	@Test

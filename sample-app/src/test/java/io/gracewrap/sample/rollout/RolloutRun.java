@@ -17,10 +17,8 @@
 package io.gracewrap.sample.rollout;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,11 +27,12 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 import io.gracewrap.sample.rollout.ServerProcess.Exit;
 import io.gracewrap.sample.rollout.ServerProcess.Signal;
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.FileSystemUtils;
 
 /**
  * One rollout: starts a process, loads it, signals it, and waits for its end.
@@ -115,7 +114,7 @@ final class RolloutRun {
 	}
 
 	RolloutResult roll() throws Exception {
-		delete(this.directory);
+		FileSystemUtils.deleteRecursively(this.directory);
 		this.progress.accept("starting");
 		try (ServerProcess process = start()) {
 			process.awaitReady(Duration.ofSeconds(60));
@@ -184,18 +183,9 @@ final class RolloutRun {
 		if (this.quarkus != null) {
 			return this.quarkus.start(this.directory.resolve("server.log"), DELAY, DRAIN_TIMEOUT);
 		}
-		List<String> arguments = new ArrayList<>();
-		arguments.add("-jar");
-		arguments.add(((this.arm == Arm.GRACEWRAP) ? this.options.jar() : this.options.plainJar()).toString());
-		arguments.add("--sample.database=" + database().toAbsolutePath());
-		arguments.add("--spring.main.cloud-platform=kubernetes");
-		if (!"tomcat".equals(this.server)) {
-			arguments.add("--spring.profiles.active=" + this.server);
-		}
-		if (this.arm == Arm.IMMEDIATE) {
-			arguments.add("--server.shutdown=immediate");
-		}
-		return ServerProcess.start(this.directory.resolve("server.log"), arguments);
+		return new SampleJar(this.options.jar()).start(this.arm == Arm.GRACEWRAP, this.server, this.directory,
+				ServerProcess.JVM_OPTIONS,
+				(this.arm == Arm.IMMEDIATE) ? new String[] { "--server.shutdown=immediate" } : new String[0]);
 	}
 
 	private Path database() {
@@ -207,17 +197,18 @@ final class RolloutRun {
 		int port = process.port();
 		Matcher batch = BATCH.matcher(this.load);
 		if (batch.matches()) {
-			clients.put("batch", new BatchLoad(port, Integer.parseInt(batch.group(1)), work(batch.group(2))));
+			clients.put("batch",
+					new BatchLoad(port, Integer.parseInt(batch.group(1)), work(Long.parseLong(batch.group(2)))));
 			return clients;
 		}
 		switch (this.load) {
 			case "clients" -> {
-				clients.put("keep-alive sockets, GET", new Load(port, 100, () -> HttpConnection.get(work("50")),
+				clients.put("keep-alive sockets, GET", new Load(port, 100, () -> HttpConnection.get(work(50)),
 						Load.exponential(Duration.ofMillis(200)), (answer) -> {
 						}));
 				for (PooledClient.Kind kind : PooledClient.Kind.values()) {
 					clients.put(kind.label() + ", GET",
-							new PooledLoad(kind, port, POOLED_THREADS, work("50"), null, (body) -> {
+							new PooledLoad(kind, port, POOLED_THREADS, work(50), null, (body) -> {
 							}));
 					clients.put(kind.label() + ", POST", new PooledLoad(kind, port, POOLED_THREADS, "/orders", ORDER,
 							(body) -> this.promised.add(orderId(body))));
@@ -240,22 +231,21 @@ final class RolloutRun {
 	private Clients clients(String kind, ServerProcess process) throws IOException {
 		int port = process.port();
 		return switch (kind) {
-			case "sparse" -> new Load(port, 400, () -> HttpConnection.get(work("50")),
+			case "sparse" -> new Load(port, 400, () -> HttpConnection.get(work(50)),
 					Load.uniform(Duration.ofSeconds(8)), (answer) -> {
 					});
-			case "http2" -> new Http2Load(port, 10, 10, work("50"));
+			case "http2" -> new Http2Load(port, 10, 10, work(50));
 			case "grpc" -> new GrpcLoad(process.grpcPort(), 50);
 			case "streams" -> new StreamLoad(port, 100);
 			case "sockets" -> new SocketLoad(port, 50);
-			default -> new Load(port, 100, () -> HttpConnection.get(work("50")),
-					Load.exponential(Duration.ofMillis(20)), (answer) -> {
+			default -> new Load(port, 100, () -> HttpConnection.get(work(50)), Load.exponential(Duration.ofMillis(20)),
+					(answer) -> {
 					});
 		};
 	}
 
-	private String work(String millis) {
-		// A handler that blocks is no handler for WebFlux.
-		return ("netty".equals(this.server) ? "/async-work?ms=" : "/work?ms=") + millis;
+	private String work(long millis) {
+		return SampleJar.work(this.server, millis);
 	}
 
 	private static long orderId(String body) {
@@ -264,16 +254,6 @@ final class RolloutRun {
 			throw new IllegalStateException("An order without a number: " + body);
 		}
 		return Long.parseLong(matcher.group(1));
-	}
-
-	private static void delete(Path directory) throws IOException {
-		if (Files.exists(directory)) {
-			try (Stream<Path> files = Files.walk(directory)) {
-				for (Path file : files.sorted((first, second) -> second.compareTo(first)).toList()) {
-					Files.delete(file);
-				}
-			}
-		}
 	}
 
 }

@@ -113,16 +113,17 @@ final class RolloutTables {
 						.map(RolloutResult::exit)
 						.map((exit) -> (exit != null) ? exit.sinceSignal().toMillis() / 1000.0
 								: Double.POSITIVE_INFINITY)
-						.sorted()
 						.toList();
-					table.append(" | ")
-						.append(times.isEmpty() ? "" : "%.1f (%.1f to %.1f)".formatted(times.get(times.size() / 2),
-								times.get(0), times.get(times.size() - 1)));
+					table.append(" | ").append(times.isEmpty() ? "" : cell(Spread.of(times)));
 				}
 				table.append(" |\n");
 			}
 		}
 		return table.toString();
+	}
+
+	private static String cell(Spread times) {
+		return "%.1f (%.1f to %.1f)".formatted(times.median(), times.least(), times.most());
 	}
 
 	private static List<String> servers(List<RolloutResult> results) {
@@ -131,17 +132,6 @@ final class RolloutTables {
 
 	private static List<Arm> arms(List<RolloutResult> results) {
 		return results.stream().map(RolloutResult::arm).distinct().sorted(Comparator.naturalOrder()).toList();
-	}
-
-	/**
-	 * Return the middle of some figures.
-	 * @param values the figures, at least one
-	 * @return the median
-	 */
-	static double median(List<Long> values) {
-		List<Long> sorted = values.stream().sorted().toList();
-		int middle = sorted.size() / 2;
-		return (sorted.size() % 2 == 1) ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2.0;
 	}
 
 	/**
@@ -161,17 +151,16 @@ final class RolloutTables {
 			if (reports.isEmpty()) {
 				return "";
 			}
-			List<Long> failed = figures(reports, LoadReport::failed);
-			List<Long> requests = figures(reports, LoadReport::requests);
-			String text = "%s (%,d to %,d) of %,.0f".formatted(number(median(failed)),
-					failed.stream().mapToLong(Long::longValue).min().orElse(0),
-					failed.stream().mapToLong(Long::longValue).max().orElse(0), median(requests));
-			return failed.stream().allMatch((count) -> count == 0)
-					? "**0** of %,d".formatted(requests.stream().mapToLong(Long::longValue).sum()) : text;
+			Spread failed = spread(reports, LoadReport::failed);
+			if (failed.most() == 0) {
+				return "**0** of %,d".formatted(reports.stream().mapToLong(LoadReport::requests).sum());
+			}
+			return "%s (%,.0f to %,.0f) of %,.0f".formatted(number(failed.median()), failed.least(), failed.most(),
+					spread(reports, LoadReport::requests).median());
 		}
 
-		private static List<Long> figures(List<LoadReport> reports, ToLongFunction<LoadReport> figure) {
-			return reports.stream().map(figure::applyAsLong).toList();
+		private static Spread spread(List<LoadReport> reports, ToLongFunction<LoadReport> figure) {
+			return Spread.of(reports.stream().map((report) -> (double) figure.applyAsLong(report)).toList());
 		}
 
 		private static String number(double value) {

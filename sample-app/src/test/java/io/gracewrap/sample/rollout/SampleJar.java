@@ -52,7 +52,7 @@ record SampleJar(Path jar) {
 		return ServerProcess.startWith(jvmOptions, directory.resolve("server.log"), all);
 	}
 
-	private Path plain() {
+	Path plain() {
 		return this.jar.resolveSibling(this.jar.getFileName().toString().replaceFirst("\\.jar$", "-plain.jar"));
 	}
 

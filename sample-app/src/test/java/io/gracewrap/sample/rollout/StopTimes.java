@@ -71,17 +71,9 @@ public final class StopTimes {
 	}
 
 	public static void main(String[] args) throws Exception {
-		Arguments arguments;
-		List<String> servers;
-		try {
-			arguments = Arguments.of(DEFAULTS, args);
-			servers = arguments.choice("server", "tomcat", "jetty", "netty");
-		}
-		catch (IllegalArgumentException ex) {
-			System.err.println(ex.getMessage() + System.lineSeparator() + USAGE);
-			System.exit(2);
-			return;
-		}
+		Arguments arguments = Arguments.readOrExit(USAGE, () -> Arguments.of(DEFAULTS, args));
+		List<String> servers = Arguments.readOrExit(USAGE,
+				() -> arguments.choice("server", "tomcat", "jetty", "netty"));
 		new StopTimes(arguments).run(servers);
 		System.exit(0);
 	}

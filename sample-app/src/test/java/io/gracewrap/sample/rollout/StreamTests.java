@@ -23,7 +23,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 import io.gracewrap.sample.rollout.LoadReport.Failure;
 import io.gracewrap.sample.rollout.ServerProcess.Exit;
@@ -54,7 +53,7 @@ class StreamTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "tomcat", "jetty", "netty" })
 	void fiveCurlsOnAnEventStreamEndWithoutAnError(String server) throws Exception {
-		assumeThat(isInstalled("curl")).isTrue();
+		assumeThat(Commands.isInstalled("curl")).isTrue();
 		try (ServerProcess process = Sample.start(server, "--gracewrap.load-balancer-delay=2s")) {
 			List<Process> curls = new ArrayList<>();
 			for (int i = 0; i < 5; i++) {
@@ -127,14 +126,10 @@ class StreamTests {
 
 	/**
 	 * Whether a program can be found.
+	 *
 	 * @param program its name
 	 * @return whether it is on the path
 	 */
-	static boolean isInstalled(String program) {
-		return Stream.of(System.getenv("PATH").split(":"))
-			.anyMatch((folder) -> Files.isExecutable(Path.of(folder, program)));
-	}
-
 	private interface Kind {
 
 		Clients create(int port, int count);

@@ -17,7 +17,7 @@
 package io.gracewrap.sample.rollout;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -50,22 +50,11 @@ record Wrk(long requests, double perSecond, double p50, double p90, double p99) 
 	 * @throws InterruptedException if interrupted
 	 */
 	static Wrk run(int seconds, int port, String target) throws IOException, InterruptedException {
-		Process process;
-		try {
-			process = new ProcessBuilder(List.of("wrk", "-t1", "-c16", "-d" + seconds + "s", "--timeout", "10s",
-					"--latency", "http://127.0.0.1:" + port + target))
-				.redirectErrorStream(true)
-				.start();
+		if (!Commands.isInstalled("wrk")) {
+			throw new IOException("wrk is needed: apt-get install wrk on Debian and Ubuntu, brew install wrk on macOS");
 		}
-		catch (IOException ex) {
-			throw new IOException("wrk is needed: apt-get install wrk on Debian and Ubuntu, brew install wrk on macOS",
-					ex);
-		}
-		String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-		if (process.waitFor() != 0) {
-			throw new IOException("wrk failed: " + output);
-		}
-		return parse(output);
+		return parse(Commands.run(Duration.ofSeconds(seconds + 30), "", List.of("wrk", "-t1", "-c16",
+				"-d" + seconds + "s", "--timeout", "10s", "--latency", "http://127.0.0.1:" + port + target)));
 	}
 
 	static Wrk parse(String output) throws IOException {
