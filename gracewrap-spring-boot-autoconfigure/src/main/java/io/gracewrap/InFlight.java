@@ -51,8 +51,6 @@ public final class InFlight implements AutoCloseable {
 
 	private boolean interrupted;
 
-	private boolean ended;
-
 	private volatile boolean aborted;
 
 	private @Nullable String route;
@@ -61,11 +59,7 @@ public final class InFlight implements AutoCloseable {
 
 	private @Nullable Thread thread;
 
-	private @Nullable Runnable beforeDescribe;
-
-	private @Nullable Runnable beforeAbort;
-
-	private @Nullable Runnable abort;
+	private volatile @Nullable Control control;
 
 	private @Nullable Runnable end;
 
@@ -93,9 +87,10 @@ public final class InFlight implements AutoCloseable {
 	 * @return such as {@code GET /orders/{id}}
 	 */
 	public synchronized String name() {
-		if (this.beforeDescribe != null) {
+		Control control = this.control;
+		if (control != null) {
 			try {
-				this.beforeDescribe.run();
+				control.beforeDescribe(this);
 			}
 			catch (Throwable ex) {
 				// Then it is described by what is known.
@@ -127,12 +122,11 @@ public final class InFlight implements AutoCloseable {
 	}
 
 	/**
-	 * Say how to find out what handles this, where that becomes known unnoticed.
-	 * @param beforeDescribe what to run before this is described; is to call
-	 * {@link #handledBy}, and may be run on any thread
+	 * Say what is to be asked about this, and told at the drain deadline.
+	 * @param control takes the place of the one before
 	 */
-	public synchronized void beforeDescribe(Runnable beforeDescribe) {
-		this.beforeDescribe = beforeDescribe;
+	public void controlledBy(Control control) {
+		this.control = control;
 	}
 
 	/**
@@ -155,27 +149,28 @@ public final class InFlight implements AutoCloseable {
 	}
 
 	/**
-	 * Say how to end this when no thread works on it at the drain deadline.
+	 * Say how to end this when no thread works on it at the drain deadline, and nothing
+	 * else about it.
 	 * @param abort what to run, on the thread that closes the application context
+	 * @see #controlledBy(Control)
 	 */
-	public synchronized void onAbort(Runnable abort) {
-		this.abort = abort;
-	}
+	public void onAbort(Runnable abort) {
+		controlledBy(new Control() {
 
-	/**
-	 * Say what to do at the drain deadline before this is cut, whether a thread works on
-	 * it or not.
-	 * @param beforeAbort what to run, on the thread that closes the application context
-	 */
-	public synchronized void beforeAbort(Runnable beforeAbort) {
-		this.beforeAbort = beforeAbort;
+			@Override
+			public void abort() {
+				abort.run();
+			}
+
+		});
 	}
 
 	/**
 	 * Say that this has no end of its own, such as an event stream or a WebSocket
 	 * session. It is not waited for and no longer counted as being in flight, but ended
 	 * when the application refuses traffic. Where streams are to be kept open, it stays
-	 * in flight until the drain deadline, and is ended then.
+	 * in flight until the drain deadline, and is ended then, unless something
+	 * {@linkplain #controlledBy controls} it.
 	 * @param end ends it in the way its client expects; is run at most once, must return
 	 * quickly, and may be run on any thread
 	 */
@@ -185,9 +180,6 @@ public final class InFlight implements AutoCloseable {
 				return;
 			}
 			this.end = end;
-			if (this.abort == null) {
-				this.abort = this::end;
-			}
 			// Under the lock, so that closing this finds it where it is.
 			this.registry.moveToStreams(this);
 		}
@@ -200,11 +192,11 @@ public final class InFlight implements AutoCloseable {
 	boolean end() {
 		Runnable end;
 		synchronized (this) {
-			if (!this.open || this.ended || this.end == null) {
+			end = this.end;
+			if (!this.open || end == null) {
 				return false;
 			}
-			this.ended = true;
-			end = this.end;
+			this.end = null;
 		}
 		end.run();
 		return true;
@@ -253,9 +245,9 @@ public final class InFlight implements AutoCloseable {
 	 */
 	void abort() {
 		try {
-			Runnable before = beforeAbort();
-			if (before != null) {
-				before.run();
+			Control control = controlIfOpen();
+			if (control != null) {
+				control.beforeAbort();
 			}
 		}
 		finally {
@@ -264,7 +256,7 @@ public final class InFlight implements AutoCloseable {
 	}
 
 	private void cut() {
-		Runnable abort;
+		Control control;
 		synchronized (this) {
 			if (!this.open) {
 				return;
@@ -274,15 +266,18 @@ public final class InFlight implements AutoCloseable {
 				this.thread.interrupt();
 				return;
 			}
-			abort = this.abort;
+			control = this.control;
 		}
-		if (abort != null) {
-			abort.run();
+		if (control != null) {
+			control.abort();
+		}
+		else {
+			end();
 		}
 	}
 
-	private synchronized @Nullable Runnable beforeAbort() {
-		return this.open ? this.beforeAbort : null;
+	private synchronized @Nullable Control controlIfOpen() {
+		return this.open ? this.control : null;
 	}
 
 	private static String describe(Object handler) {
@@ -316,6 +311,52 @@ public final class InFlight implements AutoCloseable {
 				.map((frame) -> System.lineSeparator() + "\tat " + frame)
 				.collect(Collectors.joining()))
 			.toString();
+	}
+
+	@Override
+	public boolean equals(@Nullable Object other) {
+		return this == other;
+	}
+
+	/**
+	 * Its own, because the JVM has to make that of {@link Object} up when it is asked for
+	 * the first time, which would be a good part of what a request costs.
+	 */
+	@Override
+	public int hashCode() {
+		return (int) ((this.begun * 0x9E3779B97F4A7C15L) >>> Integer.SIZE);
+	}
+
+	/**
+	 * What something in flight is controlled by, beyond the thread that works on it.
+	 *
+	 * @since 0.1.0
+	 */
+	public interface Control {
+
+		/**
+		 * Find out what handles this, where that becomes known unnoticed, and say it by
+		 * {@link InFlight#handledBy}. Run before this is described, on any thread.
+		 * @param inFlight what is to be described
+		 */
+		default void beforeDescribe(InFlight inFlight) {
+		}
+
+		/**
+		 * Do what is to be done at the drain deadline before this is cut, whether a
+		 * thread works on it or not. Run on the thread that closes the application
+		 * context.
+		 */
+		default void beforeAbort() {
+		}
+
+		/**
+		 * End this, because no thread works on it that could be interrupted at the drain
+		 * deadline. Run on the thread that closes the application context.
+		 */
+		default void abort() {
+		}
+
 	}
 
 }

@@ -191,8 +191,13 @@ class InFlightRegistryTests {
 	@Test
 	void describesWhatCannotSayWhatHandlesIt() {
 		InFlight inFlight = this.registry.begin("GET", "/orders/{id}");
-		inFlight.beforeDescribe(() -> {
-			throw new IllegalStateException("broken");
+		inFlight.controlledBy(new InFlight.Control() {
+
+			@Override
+			public void beforeDescribe(InFlight described) {
+				throw new IllegalStateException("broken");
+			}
+
 		});
 		assertThat(inFlight.name()).isEqualTo("GET /orders/{id}");
 		assertThat(inFlight.describe(this.time.nanoTime())).startsWith("GET /orders/{id}");
@@ -449,11 +454,22 @@ class InFlightRegistryTests {
 	void somethingCanBeDoneBeforeWorkIsCutWhetherAThreadWorksOnItOrNot() {
 		List<String> done = new ArrayList<>();
 		InFlight call = this.registry.begin(Protocol.GRPC, "orders/Place", true);
-		call.beforeAbort(() -> done.add("told"));
+		call.controlledBy(new InFlight.Control() {
+
+			@Override
+			public void beforeAbort() {
+				done.add("told");
+			}
+
+			@Override
+			public void abort() {
+				done.add("cut");
+			}
+
+		});
 		call.abort();
 		assertThat(Thread.interrupted()).isTrue();
 		call.suspend();
-		call.onAbort(() -> done.add("cut"));
 		call.abort();
 		assertThat(done).containsExactly("told", "told", "cut");
 		call.close();

@@ -19,8 +19,8 @@ package io.gracewrap.benchmarks;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
+import io.gracewrap.web.reactive.InFlightHandlerMapping;
 import io.gracewrap.web.reactive.InFlightHttpHandlerDecorator;
-import io.gracewrap.web.reactive.InFlightWebFilter;
 import reactor.core.publisher.Mono;
 
 import org.springframework.context.ConfigurableApplicationContext;
@@ -31,9 +31,7 @@ import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.HttpHandler;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.server.ServerWebExchange;
-import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.adapter.HttpWebHandlerAdapter;
-import org.springframework.web.server.handler.FilteringWebHandler;
 
 /**
  * What GraceWrap has in an application of WebFlux, its connections included, around next
@@ -49,8 +47,12 @@ final class WebFluxPath {
 	}
 
 	static Exchange create(ConfigurableApplicationContext application) {
-		List<WebFilter> filters = List.copyOf(application.getBeansOfType(InFlightWebFilter.class).values());
-		HttpHandler handler = new HttpWebHandlerAdapter(new FilteringWebHandler(WebFluxPath::handle, filters));
+		List<InFlightHandlerMapping> mappings = List
+			.copyOf(application.getBeansOfType(InFlightHandlerMapping.class).values());
+		HttpHandler handler = new HttpWebHandlerAdapter((exchange) -> {
+			mappings.forEach((mapping) -> mapping.getHandler(exchange));
+			return handle(exchange);
+		});
 		for (InFlightHttpHandlerDecorator decorator : application.getBeansOfType(InFlightHttpHandlerDecorator.class)
 			.values()) {
 			handler = decorator.apply(handler);

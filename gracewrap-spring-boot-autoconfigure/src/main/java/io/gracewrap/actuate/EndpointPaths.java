@@ -44,7 +44,7 @@ public final class EndpointPaths implements Predicate<String> {
 
 	private final boolean additionalOnly;
 
-	private volatile @Nullable Set<String> paths;
+	private volatile String @Nullable [] paths;
 
 	/**
 	 * Create the predicate.
@@ -80,10 +80,10 @@ public final class EndpointPaths implements Predicate<String> {
 		return false;
 	}
 
-	private Set<String> paths() {
-		Set<String> paths = this.paths;
+	private String[] paths() {
+		String[] paths = this.paths;
 		if (paths == null) {
-			paths = findPaths();
+			paths = findPaths().toArray(String[]::new);
 			this.paths = paths;
 		}
 		return paths;

@@ -19,8 +19,8 @@ package io.gracewrap.autoconfigure;
 import io.gracewrap.Drain;
 import io.gracewrap.InFlightRegistry;
 import io.gracewrap.actuate.EndpointPaths;
+import io.gracewrap.web.reactive.InFlightHandlerMapping;
 import io.gracewrap.web.reactive.InFlightHttpHandlerDecorator;
-import io.gracewrap.web.reactive.InFlightWebFilter;
 import io.gracewrap.web.reactive.WebSocketTrackingAdapter;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -56,8 +56,8 @@ public final class GraceWrapWebFluxAutoConfiguration {
 	}
 
 	@Bean
-	InFlightWebFilter gracewrapInFlightWebFilter() {
-		return new InFlightWebFilter();
+	InFlightHandlerMapping gracewrapInFlightHandlerMapping() {
+		return new InFlightHandlerMapping();
 	}
 
 	@Bean

@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 
+import io.gracewrap.InFlight;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
@@ -33,7 +34,9 @@ import io.grpc.Status;
  * @param <RespT> the type of the responses
  * @author GraceWrap Maintainers
  */
-final class EndableCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, RespT> {
+final class EndableCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, RespT> implements InFlight.Control {
+
+	private static final Status SHUTTING_DOWN = Status.UNAVAILABLE.withDescription("the application is shutting down");
 
 	/** Nothing that holds the lock waits for anything, but the drain takes no chances. */
 	private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(100);
@@ -87,36 +90,49 @@ final class EndableCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, Re
 		}
 	}
 
+	@Override
+	public void beforeAbort() {
+		end(SHUTTING_DOWN);
+	}
+
 	boolean isEnded() {
 		return this.ended;
 	}
 
 	@Override
 	public void sendHeaders(Metadata headers) {
-		send(() -> {
-			this.headersSent = true;
-			super.sendHeaders(headers);
-		});
+		this.lock.lock();
+		try {
+			if (!this.ended) {
+				this.headersSent = true;
+				super.sendHeaders(headers);
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
 	}
 
 	@Override
 	public void sendMessage(RespT message) {
-		send(() -> super.sendMessage(message));
+		this.lock.lock();
+		try {
+			if (!this.ended) {
+				super.sendMessage(message);
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
 	}
 
 	@Override
 	public void close(Status status, Metadata trailers) {
-		send(() -> {
-			this.closed = true;
-			super.close(status, trailers);
-		});
-	}
-
-	private void send(Runnable frame) {
 		this.lock.lock();
 		try {
 			if (!this.ended) {
-				frame.run();
+				this.closed = true;
+				super.close(status, trailers);
 			}
 		}
 		finally {

@@ -49,8 +49,6 @@ public final class GrpcCallInterceptor implements ServerInterceptor, PriorityOrd
 	private static final Set<String> NOT_WORK = Set.of(GrpcHealthInterceptor.SERVICE,
 			"grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection");
 
-	private static final Status SHUTTING_DOWN = Status.UNAVAILABLE.withDescription("the application is shutting down");
-
 	private final Set<EndableCall<?, ?>> streams = ConcurrentHashMap.newKeySet();
 
 	private final InFlightRegistry registry;
@@ -91,7 +89,7 @@ public final class GrpcCallInterceptor implements ServerInterceptor, PriorityOrd
 			ServerCallHandler<ReqT, RespT> next) {
 		InFlight inFlight = this.registry.begin(Protocol.GRPC, call.getMethodDescriptor().getFullMethodName(),
 				GrpcTransports.isFirstOnNewConnection(call));
-		inFlight.beforeAbort(() -> call.end(SHUTTING_DOWN));
+		inFlight.controlledBy(call);
 		boolean started = false;
 		try {
 			ServerCall.Listener<ReqT> listener = new TrackedListener<>(next.startCall(call, headers), call, inFlight);

@@ -46,64 +46,96 @@ final class TrackedListener<ReqT> extends ServerCall.Listener<ReqT> {
 
 	@Override
 	public void onMessage(ReqT message) {
-		workUnlessEnded(() -> this.listener.onMessage(message));
+		if (begin()) {
+			try {
+				this.listener.onMessage(message);
+			}
+			catch (RuntimeException ex) {
+				ignoreIfEnded(ex);
+			}
+			finally {
+				this.inFlight.suspend();
+			}
+		}
 	}
 
 	@Override
 	public void onHalfClose() {
-		workUnlessEnded(this.listener::onHalfClose);
+		if (begin()) {
+			try {
+				this.listener.onHalfClose();
+			}
+			catch (RuntimeException ex) {
+				ignoreIfEnded(ex);
+			}
+			finally {
+				this.inFlight.suspend();
+			}
+		}
 	}
 
 	@Override
 	public void onReady() {
-		workUnlessEnded(this.listener::onReady);
+		if (begin()) {
+			try {
+				this.listener.onReady();
+			}
+			catch (RuntimeException ex) {
+				ignoreIfEnded(ex);
+			}
+			finally {
+				this.inFlight.suspend();
+			}
+		}
 	}
 
 	@Override
 	public void onCancel() {
-		finish(this.listener::onCancel);
-	}
-
-	@Override
-	public void onComplete() {
-		finish(this.listener::onComplete);
-	}
-
-	/**
-	 * Its client has been told that a call that was ended is not served, and may have
-	 * gone elsewhere with it.
-	 * @param callback the callback
-	 */
-	private void workUnlessEnded(Runnable callback) {
-		if (!this.call.isEnded()) {
-			work(callback);
-		}
-	}
-
-	private void finish(Runnable callback) {
+		this.inFlight.resume();
 		try {
-			work(callback);
+			this.listener.onCancel();
+		}
+		catch (RuntimeException ex) {
+			ignoreIfEnded(ex);
 		}
 		finally {
 			this.inFlight.close();
 		}
 	}
 
-	private void work(Runnable callback) {
+	@Override
+	public void onComplete() {
 		this.inFlight.resume();
 		try {
-			callback.run();
+			this.listener.onComplete();
 		}
 		catch (RuntimeException ex) {
-			if (!this.call.isEnded()) {
-				throw ex;
-			}
-			// gRPC would log it as an error.
-			logger.debug("Failed after the call was ended", ex);
+			ignoreIfEnded(ex);
 		}
 		finally {
-			this.inFlight.suspend();
+			this.inFlight.close();
 		}
+	}
+
+	/**
+	 * The calling thread begins to work on the call, unless that has been ended: its
+	 * client has been told that it is not served, and may have gone elsewhere with it.
+	 * @return whether it does
+	 */
+	private boolean begin() {
+		if (this.call.isEnded()) {
+			return false;
+		}
+		this.inFlight.resume();
+		return true;
+	}
+
+	private void ignoreIfEnded(RuntimeException failure) {
+		if (!this.call.isEnded()) {
+			throw failure;
+		}
+		// gRPC would log it as an error.
+		logger.debug("Failed after the call was ended", failure);
 	}
 
 }

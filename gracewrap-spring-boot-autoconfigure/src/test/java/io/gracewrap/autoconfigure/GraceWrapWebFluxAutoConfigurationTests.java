@@ -19,8 +19,8 @@ package io.gracewrap.autoconfigure;
 import io.gracewrap.GraceWrap;
 import io.gracewrap.GraceWrapLifecycle;
 import io.gracewrap.actuate.EndpointPaths;
+import io.gracewrap.web.reactive.InFlightHandlerMapping;
 import io.gracewrap.web.reactive.InFlightHttpHandlerDecorator;
-import io.gracewrap.web.reactive.InFlightWebFilter;
 import io.gracewrap.web.reactive.WebSocketTrackingAdapter;
 import org.junit.jupiter.api.Test;
 
@@ -59,7 +59,7 @@ class GraceWrapWebFluxAutoConfigurationTests {
 	@Test
 	void registersWhatTracks() {
 		this.contextRunner.run((context) -> assertThat(context).hasSingleBean(InFlightHttpHandlerDecorator.class)
-			.hasSingleBean(InFlightWebFilter.class)
+			.hasSingleBean(InFlightHandlerMapping.class)
 			.hasSingleBean(WebSocketTrackingAdapter.class));
 	}
 
@@ -146,7 +146,7 @@ class GraceWrapWebFluxAutoConfigurationTests {
 	private void hasNothing(AssertableReactiveWebApplicationContext context) {
 		assertThat(context).hasNotFailed()
 			.doesNotHaveBean(InFlightHttpHandlerDecorator.class)
-			.doesNotHaveBean(InFlightWebFilter.class)
+			.doesNotHaveBean(InFlightHandlerMapping.class)
 			.doesNotHaveBean(WebSocketTrackingAdapter.class);
 	}
 

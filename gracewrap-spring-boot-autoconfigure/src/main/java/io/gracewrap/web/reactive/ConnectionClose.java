@@ -16,12 +16,8 @@
 
 package io.gracewrap.web.reactive;
 
-import java.util.function.BooleanSupplier;
-
 import jakarta.servlet.ServletRequest;
-import reactor.core.publisher.Mono;
 
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.server.reactive.AbstractServerHttpRequest;
@@ -31,7 +27,7 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.util.ClassUtils;
 
 /**
- * Announces {@code Connection: close} in the very moment in which the headers are sent.
+ * Tells whether a response can announce {@code Connection: close}.
  *
  * @author GraceWrap Maintainers
  */
@@ -43,13 +39,8 @@ final class ConnectionClose {
 	private ConnectionClose() {
 	}
 
-	static void announceIf(BooleanSupplier refusing, ServerHttpRequest request, ServerHttpResponse response) {
-		response.beforeCommit(() -> {
-			if (refusing.getAsBoolean() && !switchesProtocols(request, response) && !isHttp2(request)) {
-				response.getHeaders().set(HttpHeaders.CONNECTION, "close");
-			}
-			return Mono.empty();
-		});
+	static boolean isPossible(ServerHttpRequest request, ServerHttpResponse response) {
+		return !switchesProtocols(request, response) && !isHttp2(request);
 	}
 
 	/**

@@ -17,15 +17,16 @@
 package io.gracewrap.web.reactive;
 
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 import io.gracewrap.Drain;
 import io.gracewrap.InFlightRegistry;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
 
 import org.springframework.core.Ordered;
 import org.springframework.http.server.PathContainer;
-import org.springframework.http.server.RequestPath;
 import org.springframework.http.server.reactive.HttpHandler;
 import org.springframework.http.server.reactive.HttpHandlerDecoratorFactory;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -42,7 +43,7 @@ import org.springframework.util.MimeType;
  */
 public final class InFlightHttpHandlerDecorator implements HttpHandlerDecoratorFactory, Ordered {
 
-	private final Drain drain;
+	private final BooleanSupplier refusing;
 
 	private final InFlightRegistry registry;
 
@@ -60,10 +61,10 @@ public final class InFlightHttpHandlerDecorator implements HttpHandlerDecoratorF
 	 */
 	public InFlightHttpHandlerDecorator(Drain drain, InFlightRegistry registry, Predicate<String> untracked,
 			List<MimeType> streams) {
-		this.drain = drain;
+		this.refusing = drain::isRefusing;
 		this.registry = registry;
 		this.untracked = untracked;
-		this.streams = streams;
+		this.streams = List.copyOf(streams);
 	}
 
 	@Override
@@ -77,28 +78,55 @@ public final class InFlightHttpHandlerDecorator implements HttpHandlerDecoratorF
 	}
 
 	private Mono<Void> handle(HttpHandler handler, ServerHttpRequest request, ServerHttpResponse response) {
-		ConnectionClose.announceIf(this.drain::isRefusing, request, response);
-		if (this.untracked.test(path(request.getPath()))) {
-			return handler.handle(request, response);
+		if (this.untracked.test(path(request.getPath().pathWithinApplication()))) {
+			return handler.handle(request, TrackedResponse.of(response, request, this.refusing, this.streams, null));
 		}
-		return Mono.defer(() -> {
-			RequestTracking tracking = new RequestTracking(this.registry, request.getMethod());
-			return tracking.track(handler, request, response, this.streams);
-		});
+		return new TrackedHandling(handler, request, response);
 	}
 
 	/**
 	 * The path by which handlers are found: decoded, and without parameters.
-	 * @param path the path of a request
-	 * @return its path within the application
+	 * @param path the path of a request within the application
+	 * @return the path that handlers are found by
 	 */
-	private static String path(RequestPath path) {
+	private static String path(PathContainer path) {
+		String value = path.value();
+		if (value.indexOf('%') < 0 && value.indexOf(';') < 0) {
+			return value;
+		}
 		StringBuilder decoded = new StringBuilder();
-		for (PathContainer.Element element : path.pathWithinApplication().elements()) {
+		for (PathContainer.Element element : path.elements()) {
 			decoded.append(
 					(element instanceof PathContainer.PathSegment segment) ? segment.valueToMatch() : element.value());
 		}
 		return decoded.toString();
+	}
+
+	/**
+	 * What handles a request, tracked from the moment in which the server listens.
+	 */
+	private final class TrackedHandling extends Mono<Void> {
+
+		private final HttpHandler handler;
+
+		private final ServerHttpRequest request;
+
+		private final ServerHttpResponse response;
+
+		TrackedHandling(HttpHandler handler, ServerHttpRequest request, ServerHttpResponse response) {
+			this.handler = handler;
+			this.request = request;
+			this.response = response;
+		}
+
+		@Override
+		public void subscribe(CoreSubscriber<? super Void> server) {
+			InFlightHttpHandlerDecorator decorator = InFlightHttpHandlerDecorator.this;
+			RequestTracking tracking = new RequestTracking(decorator.registry, this.request.getMethod(), server);
+			tracking.handle(this.handler, this.request,
+					TrackedResponse.of(this.response, this.request, decorator.refusing, decorator.streams, tracking));
+		}
+
 	}
 
 }

@@ -16,57 +16,88 @@
 
 package io.gracewrap.web.reactive;
 
-import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
 import io.gracewrap.InFlight;
 import io.gracewrap.InFlightRegistry;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
-import reactor.util.context.ContextView;
+import reactor.util.context.Context;
 
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.server.reactive.HttpHandler;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
-import org.springframework.util.MimeType;
+import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.server.ServerWebExchange;
 
 /**
- * What is in flight for one WebFlux request, until its response is written. Found in the
- * context of the subscriber by whatever handles the request.
+ * What is in flight for one WebFlux request, until its response is written. Stands
+ * between what handles the request and the server, which it answers itself if the request
+ * is cut.
  *
  * @author GraceWrap Maintainers
  */
-final class RequestTracking {
+final class RequestTracking implements CoreSubscriber<Void>, Subscription, InFlight.Control {
+
+	private static final AtomicReferenceFieldUpdater<RequestTracking, State> STATE = AtomicReferenceFieldUpdater
+		.newUpdater(RequestTracking.class, State.class, "state");
 
 	private final InFlight inFlight;
 
-	private final Sinks.Empty<Void> cut = Sinks.empty();
+	private final CoreSubscriber<? super Void> server;
+
+	private volatile State state = State.HANDLED;
+
+	private volatile @Nullable Subscription handling;
 
 	private volatile @Nullable StreamEnd end;
 
-	RequestTracking(InFlightRegistry registry, HttpMethod method) {
+	private @Nullable ServerHttpResponse response;
+
+	private volatile @Nullable ServerWebExchange exchange;
+
+	RequestTracking(InFlightRegistry registry, HttpMethod method, CoreSubscriber<? super Void> server) {
+		this.server = server;
 		this.inFlight = registry.begin(method.name(), null);
 		// What thread works on it is nobody's to interrupt: it may be an event loop.
 		this.inFlight.suspend();
-		this.inFlight.onAbort(this::abort);
+		this.inFlight.controlledBy(this);
 	}
 
-	static @Nullable RequestTracking of(ContextView context) {
-		return context.getOrDefault(RequestTracking.class, null);
+	/**
+	 * Find what is in flight for a response.
+	 * @param response the response, which whoever handles the request may have decorated
+	 * @return what is in flight, if the request is tracked
+	 */
+	static @Nullable RequestTracking of(ServerHttpResponse response) {
+		ServerHttpResponse candidate = response;
+		while (candidate instanceof ServerHttpResponseDecorator decorator) {
+			if (candidate instanceof TrackedResponse tracked) {
+				return tracked.tracking();
+			}
+			candidate = decorator.getDelegate();
+		}
+		return null;
 	}
 
-	Mono<Void> track(HttpHandler handler, ServerHttpRequest request, ServerHttpResponse response,
-			List<MimeType> streams) {
-		ServerHttpResponse tracked = StreamResponse.of(response, streams, this);
-		return Mono.defer(() -> handler.handle(request, tracked))
-			.takeUntilOther(this.cut.asMono().then(Mono.defer(() -> answerUnavailable(response))))
-			.doFinally((signal) -> close())
-			.contextWrite((context) -> context.put(RequestTracking.class, this));
+	void handle(HttpHandler handler, ServerHttpRequest request, ServerHttpResponse response) {
+		this.response = response;
+		Mono<Void> handled;
+		try {
+			handled = handler.handle(request, response);
+		}
+		catch (Throwable ex) {
+			Exceptions.throwIfFatal(ex);
+			handled = Mono.error(ex);
+		}
+		handled.subscribe(this);
 	}
 
 	/**
@@ -74,8 +105,15 @@ final class RequestTracking {
 	 * @param exchange tells its route and handler when they have been found
 	 */
 	void enter(ServerWebExchange exchange) {
-		this.inFlight.beforeDescribe(() -> this.inFlight.handledBy(route(exchange),
-				exchange.getAttribute(HandlerMapping.BEST_MATCHING_HANDLER_ATTRIBUTE)));
+		this.exchange = exchange;
+	}
+
+	@Override
+	public void beforeDescribe(InFlight inFlight) {
+		ServerWebExchange exchange = this.exchange;
+		if (exchange != null) {
+			inFlight.handledBy(route(exchange), exchange.getAttribute(HandlerMapping.BEST_MATCHING_HANDLER_ATTRIBUTE));
+		}
 	}
 
 	static @Nullable String route(ServerWebExchange exchange) {
@@ -98,18 +136,25 @@ final class RequestTracking {
 		});
 	}
 
-	private void abort() {
+	@Override
+	public void abort() {
 		StreamEnd end = this.end;
 		if (end == null || !end.come()) {
-			this.cut.tryEmitEmpty();
+			STATE.compareAndSet(this, State.HANDLED, State.CUT);
+			answerIfCut();
 		}
 	}
 
 	/**
 	 * Answer before what handles the request is cancelled: it might answer that.
-	 * @param response the response
-	 * @return completes when the response is on its way
 	 */
+	private void answerIfCut() {
+		ServerHttpResponse response = this.response;
+		if (this.handling != null && response != null && STATE.compareAndSet(this, State.CUT, State.ANSWERED)) {
+			answerUnavailable(response).subscribe(null, this::cancelAndFail, this::cancelAndComplete);
+		}
+	}
+
 	private static Mono<Void> answerUnavailable(ServerHttpResponse response) {
 		if (response.isCommitted() || !response.setStatusCode(HttpStatus.SERVICE_UNAVAILABLE)) {
 			// No client is to take half a response for a whole one.
@@ -119,8 +164,124 @@ final class RequestTracking {
 		return response.setComplete();
 	}
 
+	private void cancelAndFail(Throwable failure) {
+		if (isFirstEnd()) {
+			cancelHandling();
+			fail(failure);
+		}
+	}
+
+	private void cancelAndComplete() {
+		if (isFirstEnd()) {
+			cancelHandling();
+			complete();
+		}
+	}
+
+	private boolean isFirstEnd() {
+		return STATE.getAndSet(this, State.ENDED) != State.ENDED;
+	}
+
+	private void cancelHandling() {
+		Subscription handling = this.handling;
+		if (handling != null) {
+			handling.cancel();
+		}
+	}
+
+	private void fail(Throwable failure) {
+		try {
+			this.server.onError(failure);
+		}
+		finally {
+			close();
+		}
+	}
+
+	private void complete() {
+		try {
+			this.server.onComplete();
+		}
+		finally {
+			close();
+		}
+	}
+
+	@Override
+	public Context currentContext() {
+		return this.server.currentContext();
+	}
+
+	@Override
+	public void onSubscribe(Subscription subscription) {
+		this.handling = subscription;
+		this.server.onSubscribe(this);
+		answerIfCut();
+	}
+
+	@Override
+	public void onNext(Void nothing) {
+		// Never called: nothing but the end is of interest.
+	}
+
+	@Override
+	public void onError(Throwable failure) {
+		if (isFirstEnd()) {
+			fail(failure);
+		}
+	}
+
+	@Override
+	public void onComplete() {
+		if (isFirstEnd()) {
+			complete();
+		}
+	}
+
+	@Override
+	public void request(long number) {
+		Subscription handling = this.handling;
+		if (handling != null) {
+			handling.request(number);
+		}
+	}
+
+	/**
+	 * The client is gone.
+	 */
+	@Override
+	public void cancel() {
+		if (isFirstEnd()) {
+			try {
+				cancelHandling();
+			}
+			finally {
+				close();
+			}
+		}
+	}
+
 	void close() {
 		this.inFlight.close();
+	}
+
+	/**
+	 * What has become of a request.
+	 */
+	private enum State {
+
+		/** It is being handled. */
+		HANDLED,
+
+		/** It is to be answered here, as soon as the server listens. */
+		CUT,
+
+		/** It is being answered here. */
+		ANSWERED,
+
+		/** It has been answered, has failed, or its client is gone. */
+		ENDED
+
 	}
 
 }

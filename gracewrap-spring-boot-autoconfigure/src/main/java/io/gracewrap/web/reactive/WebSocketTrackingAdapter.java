@@ -71,9 +71,8 @@ public final class WebSocketTrackingAdapter implements HandlerAdapter, Ordered {
 		if (adapter == null) {
 			return Mono.error(new IllegalStateException("No adapter for " + handler));
 		}
-		return Mono.deferContextual(
-				(context) -> adapter.handle(exchange, new TrackedWebSocketHandler((WebSocketHandler) handler,
-						this.registry, RequestTracking.of(context), exchange)));
+		return adapter.handle(exchange, new TrackedWebSocketHandler((WebSocketHandler) handler, this.registry,
+				RequestTracking.of(exchange.getResponse()), exchange));
 	}
 
 	private @Nullable HandlerAdapter adapterFor(Object handler) {

@@ -18,6 +18,7 @@ package io.gracewrap.web.servlet;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 import io.gracewrap.Drain;
@@ -45,13 +46,13 @@ import org.springframework.util.MimeType;
  */
 public final class InFlightFilter implements Filter {
 
-	private final Drain drain;
+	private final BooleanSupplier refusing;
 
 	private final InFlightRegistry registry;
 
 	private final Predicate<HttpServletRequest> untracked;
 
-	private final List<MimeType> streamTypes;
+	private final StreamTypes streamTypes;
 
 	/**
 	 * Create the filter.
@@ -62,10 +63,10 @@ public final class InFlightFilter implements Filter {
 	 */
 	public InFlightFilter(Drain drain, InFlightRegistry registry, Predicate<HttpServletRequest> untracked,
 			List<MimeType> streamTypes) {
-		this.drain = drain;
+		this.refusing = drain::isRefusing;
 		this.registry = registry;
 		this.untracked = untracked;
-		this.streamTypes = List.copyOf(streamTypes);
+		this.streamTypes = new StreamTypes(streamTypes);
 	}
 
 	@Override
@@ -104,12 +105,12 @@ public final class InFlightFilter implements Filter {
 				chain.doFilter(request, response);
 			}
 			else if (tracking == null) {
-				chain.doFilter(request, new TrackedResponse(response, this.drain::isRefusing, closable, null));
+				chain.doFilter(request, new TrackedResponse(response, this.refusing, closable, this.streamTypes, null));
 			}
 			else {
-				ResponseStream stream = tracking.mayStream(response, this.streamTypes, closable);
-				TrackedResponse tracked = new TrackedResponse(response, this.drain::isRefusing, closable, stream);
-				chain.doFilter(new TrackedRequest(request, tracked, stream), tracked);
+				TrackedResponse tracked = new TrackedResponse(response, this.refusing, closable, this.streamTypes,
+						tracking);
+				chain.doFilter(new TrackedRequest(request, tracked, tracking), tracked);
 			}
 		}
 		catch (IOException | ServletException | RuntimeException ex) {
@@ -122,9 +123,8 @@ public final class InFlightFilter implements Filter {
 	}
 
 	private @Nullable RequestTracking beginDispatch(HttpServletRequest request) {
-		RequestTracking tracking = RequestTracking.of(request);
-		if (tracking == null) {
-			if (request.getDispatcherType() != DispatcherType.REQUEST) {
+		if (request.getDispatcherType() == DispatcherType.REQUEST) {
+			if (RequestTracking.wrappedIn(request) != null) {
 				return null;
 			}
 			if (this.untracked.test(request)) {
@@ -133,7 +133,8 @@ public final class InFlightFilter implements Filter {
 			}
 			return RequestTracking.begin(this.registry, request, this);
 		}
-		if (!tracking.isOwnedBy(this) || request.getDispatcherType() != DispatcherType.ASYNC) {
+		RequestTracking tracking = RequestTracking.of(request);
+		if (tracking == null || request.getDispatcherType() != DispatcherType.ASYNC || !tracking.isOwnedBy(this)) {
 			return null;
 		}
 		tracking.inFlight().resume();
@@ -141,7 +142,7 @@ public final class InFlightFilter implements Filter {
 	}
 
 	private void announceCloseIfRefusing(HttpServletResponse response) {
-		if (this.drain.isRefusing()) {
+		if (this.refusing.getAsBoolean()) {
 			TrackedResponse.announceClose(response);
 		}
 	}

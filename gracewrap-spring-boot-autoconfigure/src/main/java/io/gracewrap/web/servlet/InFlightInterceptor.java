@@ -16,8 +16,6 @@
 
 package io.gracewrap.web.servlet;
 
-import java.util.concurrent.Callable;
-
 import io.gracewrap.InFlight;
 import io.gracewrap.InFlightRegistry;
 import jakarta.servlet.DispatcherType;
@@ -26,8 +24,6 @@ import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.actuate.endpoint.web.WebServerNamespace;
-import org.springframework.web.context.request.NativeWebRequest;
-import org.springframework.web.context.request.async.CallableProcessingInterceptor;
 import org.springframework.web.servlet.AsyncHandlerInterceptor;
 import org.springframework.web.servlet.HandlerMapping;
 import org.springframework.web.servlet.support.RequestContextUtils;
@@ -39,7 +35,7 @@ import org.springframework.web.servlet.support.RequestContextUtils;
  * @author GraceWrap Maintainers
  * @since 0.1.0
  */
-public final class InFlightInterceptor implements AsyncHandlerInterceptor, CallableProcessingInterceptor {
+public final class InFlightInterceptor implements AsyncHandlerInterceptor {
 
 	private final InFlightRegistry registry;
 
@@ -100,27 +96,6 @@ public final class InFlightInterceptor implements AsyncHandlerInterceptor, Calla
 		if (tracking != null && tracking.leave() && tracking.isOwnedBy(this)) {
 			tracking.endDispatch(request);
 		}
-	}
-
-	@Override
-	public <T> void preProcess(NativeWebRequest request, Callable<T> task) {
-		RequestTracking tracking = trackingOf(request);
-		if (tracking != null) {
-			tracking.inFlight().resume();
-		}
-	}
-
-	@Override
-	public <T> void postProcess(NativeWebRequest request, Callable<T> task, @Nullable Object concurrentResult) {
-		RequestTracking tracking = trackingOf(request);
-		if (tracking != null) {
-			tracking.inFlight().suspend();
-		}
-	}
-
-	private @Nullable RequestTracking trackingOf(NativeWebRequest request) {
-		HttpServletRequest servletRequest = request.getNativeRequest(HttpServletRequest.class);
-		return (servletRequest != null) ? RequestTracking.of(servletRequest) : null;
 	}
 
 }

@@ -16,7 +16,7 @@
 
 package io.gracewrap.web.servlet;
 
-import java.util.List;
+import java.util.concurrent.Callable;
 
 import io.gracewrap.InFlight;
 import io.gracewrap.InFlightRegistry;
@@ -25,21 +25,27 @@ import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletRequestWrapper;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.util.MimeType;
+import org.springframework.web.context.request.NativeWebRequest;
+import org.springframework.web.context.request.async.CallableProcessingInterceptor;
+import org.springframework.web.context.request.async.WebAsyncManager;
+import org.springframework.web.context.request.async.WebAsyncUtils;
 
 /**
  * What is in flight for one servlet request, from its first dispatch to its last. The
- * filter and the interceptor find it in the request, and whichever began it ends it.
+ * filter and the interceptor find it in the request, and whichever began it ends it. It
+ * is kept where Spring MVC keeps those that are told of the thread that a
+ * {@link Callable} runs on, so that this costs nothing more.
  *
  * @author GraceWrap Maintainers
  */
-final class RequestTracking implements AsyncListener {
+final class RequestTracking implements AsyncListener, CallableProcessingInterceptor, InFlight.Control {
 
-	private static final String ATTRIBUTE = RequestTracking.class.getName();
+	private static final String NAME = RequestTracking.class.getName();
 
 	private static final Object IGNORED = "ignored";
 
@@ -47,19 +53,46 @@ final class RequestTracking implements AsyncListener {
 
 	private final Object owner;
 
-	private @Nullable ResponseStream stream;
+	private volatile @Nullable ResponseStream stream;
 
-	private boolean listening;
+	private volatile @Nullable AsyncContext asyncContext;
 
 	private int depth;
 
 	private RequestTracking(InFlight inFlight, Object owner) {
 		this.inFlight = inFlight;
+		inFlight.controlledBy(this);
 		this.owner = owner;
 	}
 
+	/**
+	 * Find what the filter has begun, without asking for attributes: on Tomcat that takes
+	 * longer than anything else here.
+	 * @param request a request as the application gets it
+	 * @return what is in flight, or {@code null} if it has to be asked for
+	 */
+	static @Nullable RequestTracking wrappedIn(ServletRequest request) {
+		ServletRequest candidate = request;
+		while (candidate instanceof ServletRequestWrapper wrapper) {
+			if (wrapper instanceof TrackedRequest tracked) {
+				return tracked.tracking();
+			}
+			candidate = wrapper.getRequest();
+		}
+		return null;
+	}
+
 	static @Nullable RequestTracking of(ServletRequest request) {
-		return (request.getAttribute(ATTRIBUTE) instanceof RequestTracking tracking) ? tracking : null;
+		RequestTracking wrapped = wrappedIn(request);
+		if (wrapped != null) {
+			return wrapped;
+		}
+		Object manager = request.getAttribute(WebAsyncUtils.WEB_ASYNC_MANAGER_ATTRIBUTE);
+		if (manager instanceof WebAsyncManager asyncManager
+				&& asyncManager.getCallableInterceptor(NAME) instanceof RequestTracking tracking) {
+			return tracking;
+		}
+		return (request.getAttribute(NAME) instanceof RequestTracking tracking) ? tracking : null;
 	}
 
 	/**
@@ -67,16 +100,16 @@ final class RequestTracking implements AsyncListener {
 	 * @param request the request
 	 */
 	static void ignore(ServletRequest request) {
-		request.setAttribute(ATTRIBUTE, IGNORED);
+		request.setAttribute(NAME, IGNORED);
 	}
 
 	static boolean isIgnored(ServletRequest request) {
-		return request.getAttribute(ATTRIBUTE) == IGNORED;
+		return request.getAttribute(NAME) == IGNORED;
 	}
 
 	static RequestTracking begin(InFlightRegistry registry, HttpServletRequest request, Object owner) {
 		RequestTracking tracking = new RequestTracking(registry.begin(request.getMethod(), null), owner);
-		request.setAttribute(ATTRIBUTE, tracking);
+		WebAsyncUtils.getAsyncManager(request).registerCallableInterceptor(NAME, tracking);
 		return tracking;
 	}
 
@@ -85,20 +118,34 @@ final class RequestTracking implements AsyncListener {
 	}
 
 	/**
-	 * The response may turn out to be a stream, which can be ended then.
+	 * The response may turn out to be a stream, which can be ended then. Asked more than
+	 * once, it is the same.
 	 * @param response the response of the server
 	 * @param streamTypes the media types of streams
 	 * @param closable whether the response can announce that the connection closes
 	 * @return what is to be told of everything that is written
 	 */
-	ResponseStream mayStream(HttpServletResponse response, List<MimeType> streamTypes, boolean closable) {
-		ResponseStream stream = new ResponseStream(this.inFlight, response, streamTypes, closable);
-		this.stream = stream;
+	ResponseStream mayStream(HttpServletResponse response, StreamTypes streamTypes, boolean closable) {
+		ResponseStream stream = this.stream;
+		if (stream == null) {
+			stream = new ResponseStream(this.inFlight, response, streamTypes, closable);
+			this.stream = stream;
+		}
 		return stream;
 	}
 
+	/**
+	 * Return what may turn out to be a stream.
+	 * @return what is to be told of everything that is written, or {@code null} as long
+	 * as the response cannot be one
+	 */
+	@Nullable ResponseStream stream() {
+		return this.stream;
+	}
+
 	boolean hasEndedStream() {
-		return this.stream != null && this.stream.isEnded();
+		ResponseStream stream = this.stream;
+		return stream != null && stream.isEnded();
 	}
 
 	boolean isOwnedBy(Object candidate) {
@@ -132,10 +179,11 @@ final class RequestTracking implements AsyncListener {
 		try {
 			if (request.isAsyncStarted()) {
 				this.inFlight.suspend();
-				listen(request.getAsyncContext());
-				if (this.stream != null) {
-					this.stream.detect();
-					this.stream.complete();
+				listen(request);
+				ResponseStream stream = this.stream;
+				if (stream != null) {
+					stream.detect();
+					stream.complete();
 				}
 				return;
 			}
@@ -146,17 +194,33 @@ final class RequestTracking implements AsyncListener {
 		this.inFlight.close();
 	}
 
-	private void listen(AsyncContext asyncContext) {
-		if (!this.listening) {
-			this.listening = true;
+	private void listen(ServletRequest request) {
+		if (this.asyncContext == null) {
+			AsyncContext asyncContext = request.getAsyncContext();
+			// Spring MVC forgets its own when it is done, which is before an error page.
+			request.setAttribute(NAME, this);
 			asyncContext.addListener(this);
-			this.inFlight.onAbort(() -> abort(asyncContext));
+			this.asyncContext = asyncContext;
 		}
 	}
 
-	private void abort(AsyncContext asyncContext) {
-		if (this.stream != null && this.stream.isStream()) {
-			this.stream.endOrCut();
+	@Override
+	public void beforeAbort() {
+		ResponseStream stream = this.stream;
+		if (stream != null) {
+			stream.beforeAbort();
+		}
+	}
+
+	@Override
+	public void abort() {
+		AsyncContext asyncContext = this.asyncContext;
+		if (asyncContext == null) {
+			return;
+		}
+		ResponseStream stream = this.stream;
+		if (stream != null && stream.isStream()) {
+			stream.endOrCut();
 		}
 		else {
 			answerUnavailable(asyncContext);
@@ -193,6 +257,16 @@ final class RequestTracking implements AsyncListener {
 	@Override
 	public void onTimeout(AsyncEvent event) {
 		// Not the end: the timeout is answered, and that completes the request.
+	}
+
+	@Override
+	public <T> void preProcess(NativeWebRequest request, Callable<T> task) {
+		this.inFlight.resume();
+	}
+
+	@Override
+	public <T> void postProcess(NativeWebRequest request, Callable<T> task, @Nullable Object concurrentResult) {
+		this.inFlight.suspend();
 	}
 
 }

@@ -17,7 +17,6 @@
 package io.gracewrap.web.servlet;
 
 import java.io.IOException;
-import java.util.List;
 
 import io.gracewrap.InFlight;
 import jakarta.servlet.AsyncContext;
@@ -25,7 +24,6 @@ import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 import org.springframework.util.MimeType;
 import org.springframework.web.context.request.async.AsyncRequestNotUsableException;
@@ -48,7 +46,7 @@ final class ResponseStream {
 
 	private final HttpServletResponse response;
 
-	private final List<MimeType> streamTypes;
+	private final StreamTypes streamTypes;
 
 	private final boolean closable;
 
@@ -56,9 +54,7 @@ final class ResponseStream {
 
 	private boolean typeKnown;
 
-	private volatile @Nullable String noStreamType;
-
-	private @Nullable MediaType type;
+	private @Nullable MimeType type;
 
 	private int lastBytes;
 
@@ -76,7 +72,7 @@ final class ResponseStream {
 
 	private boolean ended;
 
-	ResponseStream(InFlight inFlight, HttpServletResponse response, List<MimeType> streamTypes, boolean closable) {
+	ResponseStream(InFlight inFlight, HttpServletResponse response, StreamTypes streamTypes, boolean closable) {
 		this.inFlight = inFlight;
 		this.response = response;
 		this.streamTypes = streamTypes;
@@ -123,7 +119,6 @@ final class ResponseStream {
 	 */
 	void detect() {
 		if (!this.typeKnown && findType()) {
-			this.inFlight.beforeAbort(this::beforeAbort);
 			this.inFlight.stream(this::end);
 		}
 	}
@@ -152,7 +147,7 @@ final class ResponseStream {
 	}
 
 	private boolean findType() {
-		MediaType type = streamType();
+		MimeType type = streamType();
 		synchronized (this) {
 			this.type = type;
 			this.typeKnown = type != null || this.response.isCommitted();
@@ -160,24 +155,9 @@ final class ResponseStream {
 		return type != null;
 	}
 
-	private @Nullable MediaType streamType() {
-		String contentType = this.response.getContentType();
-		// Asked before each write until the response is committed.
-		if (contentType == null || contentType.equals(this.noStreamType)
-				|| this.response.getHeader(HttpHeaders.CONTENT_LENGTH) != null) {
-			return null;
-		}
-		try {
-			MediaType type = MediaType.parseMediaType(contentType);
-			if (this.streamTypes.stream().anyMatch((streamType) -> streamType.includes(type))) {
-				return type;
-			}
-		}
-		catch (InvalidMediaTypeException ex) {
-			// No stream then.
-		}
-		this.noStreamType = contentType;
-		return null;
+	private @Nullable MimeType streamType() {
+		MimeType type = this.streamTypes.find(this.response.getContentType());
+		return (type != null && this.response.getHeader(HttpHeaders.CONTENT_LENGTH) == null) ? type : null;
 	}
 
 	synchronized boolean isStream() {
@@ -217,14 +197,14 @@ final class ResponseStream {
 	/**
 	 * A thread that is interrupted at the drain deadline leaves this behind.
 	 */
-	private void beforeAbort() {
-		if (isSynchronous()) {
+	void beforeAbort() {
+		if (isSynchronousStream()) {
 			end();
 		}
 	}
 
-	private synchronized boolean isSynchronous() {
-		return this.asyncContext == null;
+	private synchronized boolean isSynchronousStream() {
+		return this.type != null && this.asyncContext == null;
 	}
 
 	private void endIfPossible() {
@@ -241,7 +221,7 @@ final class ResponseStream {
 		if (this.type == null || this.lastBytes == 0) {
 			return true;
 		}
-		if (this.type.isCompatibleWith(MediaType.TEXT_EVENT_STREAM)) {
+		if (MediaType.TEXT_EVENT_STREAM.isCompatibleWith(this.type)) {
 			return isBlankLine(this.lastBytes);
 		}
 		return this.type.getSubtype().contains("json") ? (this.lastBytes & 0xFF) == LF : !this.unflushed;

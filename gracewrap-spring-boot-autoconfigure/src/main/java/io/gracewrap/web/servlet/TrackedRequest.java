@@ -32,12 +32,16 @@ final class TrackedRequest extends HttpServletRequestWrapper {
 
 	private final TrackedResponse response;
 
-	private final ResponseStream stream;
+	private final RequestTracking tracking;
 
-	TrackedRequest(HttpServletRequest request, TrackedResponse response, ResponseStream stream) {
+	TrackedRequest(HttpServletRequest request, TrackedResponse response, RequestTracking tracking) {
 		super(request);
 		this.response = response;
-		this.stream = stream;
+		this.tracking = tracking;
+	}
+
+	RequestTracking tracking() {
+		return this.tracking;
 	}
 
 	@Override
@@ -48,7 +52,7 @@ final class TrackedRequest extends HttpServletRequestWrapper {
 	@Override
 	public AsyncContext startAsync(ServletRequest request, ServletResponse response) {
 		AsyncContext asyncContext = super.startAsync(request, response);
-		this.stream.started(asyncContext);
+		this.response.started(asyncContext);
 		return asyncContext;
 	}
 

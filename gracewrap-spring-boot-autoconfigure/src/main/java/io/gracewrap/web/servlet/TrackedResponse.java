@@ -24,11 +24,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 
+import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.http.HttpHeaders;
 
 /**
  * A response that, on HTTP/1.x, announces {@code Connection: close} if its headers are
@@ -46,7 +49,9 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 
 	private final boolean closable;
 
-	private final @Nullable ResponseStream stream;
+	private final StreamTypes streamTypes;
+
+	private final @Nullable RequestTracking tracking;
 
 	private @Nullable ServletOutputStream outputStream;
 
@@ -57,14 +62,55 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 	 * @param response the response of the server
 	 * @param refusing tells whether traffic is refused
 	 * @param closable whether it can announce that the connection closes
-	 * @param stream what is told of everything that is written, if anyone is
+	 * @param streamTypes the media types of streams
+	 * @param tracking what is in flight, unless the request is not tracked
 	 */
-	TrackedResponse(HttpServletResponse response, BooleanSupplier refusing, boolean closable,
-			@Nullable ResponseStream stream) {
+	TrackedResponse(HttpServletResponse response, BooleanSupplier refusing, boolean closable, StreamTypes streamTypes,
+			@Nullable RequestTracking tracking) {
 		super(response);
 		this.refusing = refusing;
 		this.closable = closable;
-		this.stream = stream;
+		this.streamTypes = streamTypes;
+		this.tracking = tracking;
+	}
+
+	/**
+	 * From now on everything that is written is watched, because this may turn out to be
+	 * a stream. Most responses never are: for them nothing is kept.
+	 * @param tracking what is in flight
+	 * @return what is told of everything that is written
+	 */
+	private ResponseStream watch(RequestTracking tracking) {
+		return tracking.mayStream((HttpServletResponse) getResponse(), this.streamTypes, this.closable);
+	}
+
+	/**
+	 * The request has become asynchronous.
+	 * @param asyncContext what completes it
+	 */
+	void started(AsyncContext asyncContext) {
+		if (this.tracking != null) {
+			watch(this.tracking).started(asyncContext);
+		}
+	}
+
+	private void watchIfStream(@Nullable String contentType) {
+		if (this.tracking != null && this.streamTypes.find(contentType) != null) {
+			watch(this.tracking);
+		}
+	}
+
+	private @Nullable ResponseStream stream() {
+		return (this.tracking != null) ? this.tracking.stream() : null;
+	}
+
+	/**
+	 * Whether nothing is to be done about what is sent: so it is with most responses, and
+	 * they pay for no more than this question.
+	 * @return whether it can be sent as it is
+	 */
+	private boolean isUnwatched() {
+		return stream() == null && !this.refusing.getAsBoolean();
 	}
 
 	private void beforeCommit() {
@@ -79,7 +125,7 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 	 * @throws IOException if it cannot be sent
 	 */
 	private void send(SendAction action) throws IOException {
-		ResponseStream stream = this.stream;
+		ResponseStream stream = stream();
 		if (stream == null) {
 			sendUninterrupted(action);
 			return;
@@ -115,8 +161,9 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 	private void flush(SendAction action) throws IOException {
 		send(() -> {
 			action.run();
-			if (this.stream != null) {
-				this.stream.flushed();
+			ResponseStream stream = stream();
+			if (stream != null) {
+				stream.flushed();
 			}
 		});
 	}
@@ -133,12 +180,14 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 	}
 
 	private boolean isEnded() {
-		return this.stream != null && this.stream.isEnded();
+		ResponseStream stream = stream();
+		return stream != null && stream.isEnded();
 	}
 
 	private void written(byte... lastBytes) {
-		if (this.stream != null) {
-			this.stream.written(lastBytes);
+		ResponseStream stream = stream();
+		if (stream != null) {
+			stream.written(lastBytes);
 		}
 	}
 
@@ -150,6 +199,30 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 	static void announceClose(HttpServletResponse response) {
 		if (!response.isCommitted() && response.getStatus() != HttpServletResponse.SC_SWITCHING_PROTOCOLS) {
 			response.setHeader("Connection", "close");
+		}
+	}
+
+	@Override
+	public void setContentType(String type) {
+		super.setContentType(type);
+		watchIfStream(type);
+	}
+
+	@Override
+	public void setHeader(String name, String value) {
+		super.setHeader(name, value);
+		watchIfStreamBy(name, value);
+	}
+
+	@Override
+	public void addHeader(String name, String value) {
+		super.addHeader(name, value);
+		watchIfStreamBy(name, value);
+	}
+
+	private void watchIfStreamBy(String header, String value) {
+		if (HttpHeaders.CONTENT_TYPE.equalsIgnoreCase(header)) {
+			watchIfStream(value);
 		}
 	}
 
@@ -177,6 +250,10 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 
 	@Override
 	public void flushBuffer() throws IOException {
+		if (isUnwatched()) {
+			super.flushBuffer();
+			return;
+		}
 		flush(super::flushBuffer);
 	}
 
@@ -236,6 +313,10 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 
 		@Override
 		public void write(int b) throws IOException {
+			if (isUnwatched()) {
+				this.delegate.write(b);
+				return;
+			}
 			send(() -> {
 				written((byte) b);
 				this.delegate.write(b);
@@ -244,6 +325,10 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 
 		@Override
 		public void write(byte[] bytes, int offset, int length) throws IOException {
+			if (isUnwatched()) {
+				this.delegate.write(bytes, offset, length);
+				return;
+			}
 			send(() -> {
 				int last = Math.min(length, LAST_BYTES);
 				written(Arrays.copyOfRange(bytes, offset + length - last, offset + length));
@@ -287,11 +372,19 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 
 		@Override
 		public void flush() throws IOException {
+			if (isUnwatched()) {
+				this.delegate.flush();
+				return;
+			}
 			TrackedResponse.this.flush(() -> this.delegate.flush());
 		}
 
 		@Override
 		public void close() throws IOException {
+			if (isUnwatched()) {
+				this.delegate.close();
+				return;
+			}
 			TrackedResponse.this.close(() -> this.delegate.close());
 		}
 
@@ -322,6 +415,10 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 
 		@Override
 		public void write(char[] characters, int offset, int length) throws IOException {
+			if (isUnwatched()) {
+				this.delegate.write(characters, offset, length);
+				return;
+			}
 			send(() -> {
 				for (int i = offset + Math.max(0, length - LAST_BYTES); i < offset + length; i++) {
 					written((byte) characters[i]);

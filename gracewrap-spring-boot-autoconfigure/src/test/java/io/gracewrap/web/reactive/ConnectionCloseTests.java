@@ -16,6 +16,8 @@
 
 package io.gracewrap.web.reactive;
 
+import java.util.List;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -38,8 +40,7 @@ class ConnectionCloseTests {
 
 	private void commit(String upgrade) {
 		MockServerHttpRequest request = MockServerHttpRequest.get("/").header(HttpHeaders.UPGRADE, upgrade).build();
-		ConnectionClose.announceIf(() -> true, request, this.response);
-		this.response.setComplete().block();
+		TrackedResponse.of(this.response, request, () -> true, List.of(), null).setComplete().block();
 	}
 
 	@Test

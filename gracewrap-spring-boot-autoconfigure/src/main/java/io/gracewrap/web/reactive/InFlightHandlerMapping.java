@@ -19,18 +19,18 @@ package io.gracewrap.web.reactive;
 import reactor.core.publisher.Mono;
 
 import org.springframework.core.Ordered;
+import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.server.ServerWebExchange;
-import org.springframework.web.server.WebFilter;
-import org.springframework.web.server.WebFilterChain;
 
 /**
- * Lets a request that is tracked be named by the route and the handler that are found for
- * it.
+ * Maps nothing, but is asked first, and lets a request that is tracked be named by the
+ * route and the handler that are found for it. A filter would cost each request several
+ * times as much.
  *
  * @author GraceWrap Maintainers
  * @since 0.1.0
  */
-public final class InFlightWebFilter implements WebFilter, Ordered {
+public final class InFlightHandlerMapping implements HandlerMapping, Ordered {
 
 	@Override
 	public int getOrder() {
@@ -38,14 +38,12 @@ public final class InFlightWebFilter implements WebFilter, Ordered {
 	}
 
 	@Override
-	public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
-		return Mono.deferContextual((context) -> {
-			RequestTracking tracking = RequestTracking.of(context);
-			if (tracking != null) {
-				tracking.enter(exchange);
-			}
-			return chain.filter(exchange);
-		});
+	public Mono<Object> getHandler(ServerWebExchange exchange) {
+		RequestTracking tracking = RequestTracking.of(exchange.getResponse());
+		if (tracking != null) {
+			tracking.enter(exchange);
+		}
+		return Mono.empty();
 	}
 
 }
