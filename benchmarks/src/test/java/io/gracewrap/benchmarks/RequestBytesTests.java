@@ -50,7 +50,9 @@ class RequestBytesTests {
 	@ParameterizedTest
 	@EnumSource
 	void aRequestKeepsTheBudgetOfBytes(Stack stack) {
-		assertThat(bytes(stack, true) - bytes(stack, false)).isPositive().isLessThanOrEqualTo(Row.MOST_BYTES + LEEWAY);
+		// In this order: what is compiled for less can do more about it.
+		long without = bytes(stack, false);
+		assertThat(bytes(stack, true) - without).isPositive().isLessThanOrEqualTo(Row.MOST_BYTES + LEEWAY);
 	}
 
 	private long bytes(Stack stack, boolean gracewrap) {

@@ -26,6 +26,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 import org.springframework.http.HttpMethod;
@@ -72,7 +73,9 @@ final class RequestTracking implements CoreSubscriber<Void>, Subscription, InFli
 	}
 
 	/**
-	 * Find what is in flight for a response.
+	 * Find what is in flight for a response. It costs less than the context of the
+	 * subscriber, but is not found if the response has been exchanged for one that is no
+	 * {@link ServerHttpResponseDecorator}: the request has no route then.
 	 * @param response the response, which whoever handles the request may have decorated
 	 * @return what is in flight, if the request is tracked
 	 */
@@ -89,15 +92,16 @@ final class RequestTracking implements CoreSubscriber<Void>, Subscription, InFli
 
 	void handle(HttpHandler handler, ServerHttpRequest request, ServerHttpResponse response) {
 		this.response = response;
-		Mono<Void> handled;
 		try {
-			handled = handler.handle(request, response);
+			handler.handle(request, response).subscribe(this);
 		}
 		catch (Throwable ex) {
 			Exceptions.throwIfFatal(ex);
-			handled = Mono.error(ex);
+			if (this.handling == null) {
+				onSubscribe(Operators.emptySubscription());
+			}
+			onError(ex);
 		}
-		handled.subscribe(this);
 	}
 
 	/**
@@ -149,14 +153,16 @@ final class RequestTracking implements CoreSubscriber<Void>, Subscription, InFli
 	 * Answer before what handles the request is cancelled: it might answer that.
 	 */
 	private void answerIfCut() {
-		ServerHttpResponse response = this.response;
-		if (this.handling != null && response != null && STATE.compareAndSet(this, State.CUT, State.ANSWERED)) {
-			answerUnavailable(response).subscribe(null, this::cancelAndFail, this::cancelAndComplete);
+		if (this.handling != null && STATE.compareAndSet(this, State.CUT, State.ANSWERED)) {
+			Mono.defer(this::answerUnavailable)
+				.subscribe(null, this::cancelAndFail, this::cancelAndComplete,
+						Context.of(this.server.currentContext()));
 		}
 	}
 
-	private static Mono<Void> answerUnavailable(ServerHttpResponse response) {
-		if (response.isCommitted() || !response.setStatusCode(HttpStatus.SERVICE_UNAVAILABLE)) {
+	private Mono<Void> answerUnavailable() {
+		ServerHttpResponse response = this.response;
+		if (response == null || response.isCommitted() || !response.setStatusCode(HttpStatus.SERVICE_UNAVAILABLE)) {
 			// No client is to take half a response for a whole one.
 			return Mono.error(new IllegalStateException("Cut at the drain deadline"));
 		}

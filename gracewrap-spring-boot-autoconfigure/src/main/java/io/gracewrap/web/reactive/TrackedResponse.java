@@ -86,8 +86,12 @@ class TrackedResponse extends ServerHttpResponseDecorator {
 	 * The headers are about to be sent.
 	 */
 	void announceClose() {
-		if (this.refusing.getAsBoolean() && !isCommitted() && ConnectionClose.isPossible(this.request, this)) {
-			getHeaders().set(HttpHeaders.CONNECTION, "close");
+		if (this.refusing.getAsBoolean()) {
+			// In this order: they are read-only for those who ask for them later.
+			HttpHeaders headers = getHeaders();
+			if (!isCommitted() && ConnectionClose.isPossible(this.request, this)) {
+				headers.set(HttpHeaders.CONNECTION, "close");
+			}
 		}
 	}
 
@@ -102,6 +106,8 @@ class TrackedResponse extends ServerHttpResponseDecorator {
 
 	@Override
 	public Mono<Void> writeAndFlushWith(Publisher<? extends Publisher<? extends DataBuffer>> body) {
+		// The answer to HEAD has no body, and is complete at once.
+		announceClose();
 		return super.writeAndFlushWith(body(body));
 	}
 
@@ -114,8 +120,13 @@ class TrackedResponse extends ServerHttpResponseDecorator {
 
 	@Override
 	public Mono<Void> setComplete() {
-		announceClose();
-		return super.setComplete();
+		if (isCommitted()) {
+			return super.setComplete();
+		}
+		return Mono.defer(() -> {
+			announceClose();
+			return super.setComplete();
+		});
 	}
 
 	private boolean isStream() {

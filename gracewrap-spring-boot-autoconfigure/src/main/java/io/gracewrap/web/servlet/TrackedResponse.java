@@ -72,6 +72,8 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 		this.closable = closable;
 		this.streamTypes = streamTypes;
 		this.tracking = tracking;
+		// What stands in front may have set it.
+		watchIfStream(response.getContentType());
 	}
 
 	/**

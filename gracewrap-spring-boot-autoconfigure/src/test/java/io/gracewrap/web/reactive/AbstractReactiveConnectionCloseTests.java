@@ -36,6 +36,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -54,7 +55,7 @@ abstract class AbstractReactiveConnectionCloseTests {
 			"/actuator/health/readiness", "/actuator/no-such-thing", "/sockets/echo");
 
 	private static final List<String> ANSWERED_LATE = List.of("/late/1", "/late-keep-alive", "/late-no-content",
-			"/late-fails", "/late-list", "/late-events");
+			"/late-fails", "/late-list", "/late-events", "/late-filter");
 
 	private RunningApplication refusing;
 
@@ -92,6 +93,15 @@ abstract class AbstractReactiveConnectionCloseTests {
 					.isEqualToIgnoringCase("close");
 				assertThat(client.endsHere()).as(request[0]).isTrue();
 			}
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "/orders/1", "/finite-events", "/resource", "/actuator/health" })
+	void whatAnswersHeadDoesSoToo(String path) throws Exception {
+		try (ClientConnection client = this.refusing.connect()) {
+			assertThat(client.send("HEAD " + path + " HTTP/1.1").receiveHead().announcesClose()).isTrue();
+			assertThat(client.endsHere()).isTrue();
 		}
 	}
 

@@ -16,6 +16,7 @@
 
 package io.gracewrap.web.reactive;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.util.List;
 
@@ -110,6 +111,22 @@ abstract class AbstractReactiveUntrackedRequestTests {
 				"gracewrap.load-balancer-delay=0s", "gracewrap.quiet-period=0s");
 	}
 
+	/**
+	 * Spring Boot runs endpoints on Reactor's elastic scheduler. That interrupts a thread
+	 * on which something has failed, if the one that has scheduled it notes its future
+	 * only then, and Tomcat closes the connection when an interrupted thread writes the
+	 * answer.
+	 */
+	private static void ask(int port, String path) throws IOException {
+		try (ClientConnection client = new ClientConnection(port)) {
+			client.send("GET " + path + " HTTP/1.1", "Connection: close").receive();
+			assertThat(client.endsHere()).isTrue();
+		}
+		catch (EOFException ex) {
+			assertThat(path).endsWith("/failing");
+		}
+	}
+
 	private static void assertTracked(RunningApplication application, int port, List<String> paths, int tracked)
 			throws IOException {
 		InFlightProbe inFlight = new InFlightProbe(application.bean(InFlightRegistry.class));
@@ -117,10 +134,7 @@ abstract class AbstractReactiveUntrackedRequestTests {
 		long countedBefore = application.bean(CountingEndpoint.class).most;
 		for (String path : paths) {
 			long finished = inFlight.finished();
-			try (ClientConnection client = new ClientConnection(port)) {
-				client.send("GET " + path + " HTTP/1.1", "Connection: close").receive();
-				assertThat(client.endsHere()).isTrue();
-			}
+			ask(port, path);
 			if (tracked == 0) {
 				assertThat(inFlight.finished()).as(path).isEqualTo(finished);
 			}

@@ -343,6 +343,7 @@ class ReactiveApplication {
 				exchange.getResponse().getHeaders().setContentLength(4);
 				yield never("").then();
 			}
+			case "/late-filter" -> afterGate("").then(exchange.getResponse().setComplete());
 			case "/filter-fails" -> Mono.error(new IllegalStateException("fails"));
 			case "/filter-throws" -> throw new IllegalStateException("throws");
 			default -> chain.filter(exchange);

@@ -42,15 +42,16 @@ public final class Cost {
 			Options:
 			  --server=tomcat|jetty|netty   several may be given, separated by commas; tomcat by default
 			  --warmups=N                   how often each is loaded for 5 s before; 8 by default
-			  --slices=N                    how often each application is loaded; 20 by default
+			  --jvms=N                      how many of each are loaded, one pair after the other; 3 by default
+			  --slices=N                    how often each of them is loaded; 10 by default
 			  --seconds=N                   how long each time; 2 by default
 			  --starts=N                    how often each application is started; 8 by default
 			  --target=/path                what is asked for; a handler that does nothing by default
 			  --jvm=OPTION,OPTION           options of the JVM; none by default
 			  --jar=FILE                    the executable jar of the sample, the plain one beside it""";
 
-	private static final Map<String, String> DEFAULTS = Map.of("server", "tomcat", "warmups", "8", "slices", "20",
-			"seconds", "2", "starts", "8", "target", "", "jvm", "", "jar", "");
+	private static final Map<String, String> DEFAULTS = Map.of("server", "tomcat", "warmups", "8", "jvms", "3",
+			"slices", "10", "seconds", "2", "starts", "8", "target", "", "jvm", "", "jar", "");
 
 	private static final int WARM_UP_SECONDS = 5;
 
@@ -86,7 +87,10 @@ public final class Cost {
 		FileSystemUtils.deleteRecursively(this.directory);
 		Files.createDirectories(this.directory);
 		for (String server : servers) {
-			load(server);
+			// No two compile the same code in the same order.
+			for (int jvm = 0; jvm < this.arguments.number("jvms"); jvm++) {
+				load(server);
+			}
 			starts(server);
 		}
 		System.out.println(this.report.table());
