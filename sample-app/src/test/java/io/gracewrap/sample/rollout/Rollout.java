@@ -75,12 +75,14 @@ public final class Rollout {
 		List<RolloutResult> results = new ArrayList<>();
 		for (int run = 1; run <= this.options.runs(); run++) {
 			for (String load : this.options.loads()) {
-				if (quarkus != null && QUARKUS_LOADS.contains(load)) {
-					results.add(new RolloutRun("quarkus", load, Arm.QUARKUS, run, this.options, quarkus, this::progress)
-						.roll());
+				for (Arm arm : armsOf(run)) {
+					if (arm == Arm.QUARKUS && QUARKUS_LOADS.contains(load)) {
+						results.add(new RolloutRun("quarkus", load, arm, run, this.options, quarkus, this::progress)
+							.roll());
+					}
 				}
 				for (String server : this.options.servers()) {
-					for (Arm arm : this.options.arms()) {
+					for (Arm arm : armsOf(run)) {
 						if (arm != Arm.QUARKUS) {
 							results
 								.add(new RolloutRun(server, load, arm, run, this.options, null, this::progress).roll());
@@ -88,10 +90,11 @@ public final class Rollout {
 					}
 				}
 			}
+			// A long proof may be interrupted.
+			RolloutFiles.write(this.options.directory(), results);
 		}
 		new RolloutPrinter(this.out).print(results);
 		boolean lostNothing = verdict(results.stream().filter((result) -> result.arm() == Arm.GRACEWRAP).toList());
-		RolloutFiles.write(this.options.directory(), results);
 		try {
 			RolloutFiles.draw(this.options.directory(), results);
 		}
@@ -100,6 +103,10 @@ public final class Rollout {
 					+ " fonts-dejavu-core on Debian and Ubuntu): " + ex);
 		}
 		return lostNothing;
+	}
+
+	private List<Arm> armsOf(int run) {
+		return this.options.arms().stream().filter((arm) -> run <= this.options.runs(arm)).toList();
 	}
 
 	private void progress(String step) {

@@ -27,12 +27,14 @@ import java.util.Map;
  * @param servers which servers
  * @param loads which loads
  * @param arms which arms
- * @param runs how many runs of each
+ * @param runs how many runs of GraceWrap
+ * @param peerRuns how many runs of all other arms
  * @param tolerated how many failed requests are forgiven in all runs of a server
  * @param jar the executable jar with the starter
  * @author GraceWrap Maintainers
  */
-record RolloutOptions(List<String> servers, List<String> loads, List<Arm> arms, int runs, int tolerated, Path jar) {
+record RolloutOptions(List<String> servers, List<String> loads, List<Arm> arms, int runs, int peerRuns, int tolerated,
+		Path jar) {
 
 	static final String USAGE = """
 			Options:
@@ -40,6 +42,7 @@ record RolloutOptions(List<String> servers, List<String> loads, List<Arm> arms, 
 			  --arms=gracewrap,quarkus,prestop,plain,immediate
 			                                     all but quarkus by default, which is built first
 			  --runs=N                           how often each is run; once by default
+			  --peer-runs=N                      how often all but gracewrap are, if less often
 			  --load=clients|table|busy|sparse|http2|grpc|streams|sockets|mixed
 			                                     several may be given; clients by default: keep-alive sockets, JDK HttpClient,
 			                                     Apache HttpClient, Reactor Netty, OkHttp and gRPC at once, GET and POST;
@@ -52,7 +55,8 @@ record RolloutOptions(List<String> servers, List<String> loads, List<Arm> arms, 
 			  --jar=FILE                         the executable jar of the sample, the plain one beside it""";
 
 	private static final Map<String, String> DEFAULTS = Map.of("server", "tomcat", "arms",
-			"gracewrap,prestop,plain,immediate", "runs", "1", "load", "clients", "tolerated", "0", "jar", "");
+			"gracewrap,prestop,plain,immediate", "runs", "1", "peer-runs", "", "load", "clients", "tolerated", "0",
+			"jar", "");
 
 	static RolloutOptions of(String... args) {
 		Arguments arguments = Arguments.of(DEFAULTS, args);
@@ -65,7 +69,18 @@ record RolloutOptions(List<String> servers, List<String> loads, List<Arm> arms, 
 					.stream()
 					.map(Arm::of)
 					.toList(),
-				arguments.number("runs"), arguments.number("tolerated"), arguments.path("jar"));
+				arguments.number("runs"),
+				arguments.number(arguments.text("peer-runs").isEmpty() ? "runs" : "peer-runs"),
+				arguments.number("tolerated"), arguments.path("jar"));
+	}
+
+	/**
+	 * How often an arm is run.
+	 * @param arm the arm
+	 * @return the number of runs
+	 */
+	int runs(Arm arm) {
+		return (arm == Arm.GRACEWRAP) ? this.runs : Math.min(this.runs, this.peerRuns);
 	}
 
 	/**

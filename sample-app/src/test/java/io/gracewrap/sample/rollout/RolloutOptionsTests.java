@@ -49,7 +49,16 @@ class RolloutOptionsTests {
 		assertThat(options.loads()).containsExactly("200x300ms", "100x800ms", "50x1500ms", "busy");
 		assertThat(options.arms()).containsExactly(Arm.QUARKUS);
 		assertThat(options.runs()).isEqualTo(3);
+		assertThat(options.runs(Arm.QUARKUS)).isEqualTo(3);
 		assertThat(options.tolerated()).isEqualTo(2);
+	}
+
+	@Test
+	void runsOthersLessOftenIfAskedTo() {
+		RolloutOptions options = RolloutOptions.of("--runs=3", "--peer-runs=2");
+		assertThat(options.runs(Arm.GRACEWRAP)).isEqualTo(3);
+		assertThat(options.runs(Arm.PLAIN)).isEqualTo(2);
+		assertThat(RolloutOptions.of("--runs=3", "--peer-runs=5").runs(Arm.PLAIN)).isEqualTo(3);
 	}
 
 	@ParameterizedTest
