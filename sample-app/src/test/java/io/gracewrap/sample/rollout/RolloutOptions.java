@@ -42,7 +42,7 @@ record RolloutOptions(List<String> servers, List<String> loads, List<Arm> arms, 
 			  --arms=gracewrap,quarkus,prestop,plain,immediate
 			                                     all but quarkus by default, which is built first
 			  --runs=N                           how often each is run; once by default
-			  --peer-runs=N                      how often all but gracewrap are, if less often
+			  --peers=N                          how often all but gracewrap are, if less often
 			  --load=clients|table|busy|sparse|http2|grpc|streams|sockets|mixed
 			                                     several may be given; clients by default: keep-alive sockets, JDK HttpClient,
 			                                     Apache HttpClient, Reactor Netty, OkHttp and gRPC at once, GET and POST;
@@ -55,8 +55,8 @@ record RolloutOptions(List<String> servers, List<String> loads, List<Arm> arms, 
 			  --jar=FILE                         the executable jar of the sample, the plain one beside it""";
 
 	private static final Map<String, String> DEFAULTS = Map.of("server", "tomcat", "arms",
-			"gracewrap,prestop,plain,immediate", "runs", "1", "peer-runs", "", "load", "clients", "tolerated", "0",
-			"jar", "");
+			"gracewrap,prestop,plain,immediate", "runs", "1", "peers", "", "load", "clients", "tolerated", "0", "jar",
+			"");
 
 	static RolloutOptions of(String... args) {
 		Arguments arguments = Arguments.of(DEFAULTS, args);
@@ -69,8 +69,7 @@ record RolloutOptions(List<String> servers, List<String> loads, List<Arm> arms, 
 					.stream()
 					.map(Arm::of)
 					.toList(),
-				arguments.number("runs"),
-				arguments.number(arguments.text("peer-runs").isEmpty() ? "runs" : "peer-runs"),
+				arguments.number("runs"), arguments.number(arguments.text("peers").isEmpty() ? "runs" : "peers"),
 				arguments.number("tolerated"), arguments.path("jar"));
 	}
 

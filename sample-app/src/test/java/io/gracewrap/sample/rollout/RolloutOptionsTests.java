@@ -55,10 +55,10 @@ class RolloutOptionsTests {
 
 	@Test
 	void runsOthersLessOftenIfAskedTo() {
-		RolloutOptions options = RolloutOptions.of("--runs=3", "--peer-runs=2");
+		RolloutOptions options = RolloutOptions.of("--runs=3", "--peers=2");
 		assertThat(options.runs(Arm.GRACEWRAP)).isEqualTo(3);
 		assertThat(options.runs(Arm.PLAIN)).isEqualTo(2);
-		assertThat(RolloutOptions.of("--runs=3", "--peer-runs=5").runs(Arm.PLAIN)).isEqualTo(3);
+		assertThat(RolloutOptions.of("--runs=3", "--peers=5").runs(Arm.PLAIN)).isEqualTo(3);
 	}
 
 	@ParameterizedTest
