@@ -23,7 +23,8 @@ import org.apache.commons.logging.LogFactory;
 
 /**
  * Tells which thread works on a call, and closes it in the registry when its response is
- * written or its client is gone.
+ * written or its client is gone. Each callback is written out: a lambda for each is what
+ * a call would pay for.
  *
  * @param <ReqT> the type of the requests
  * @author GraceWrap Maintainers
