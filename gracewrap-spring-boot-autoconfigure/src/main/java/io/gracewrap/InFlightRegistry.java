@@ -122,12 +122,12 @@ public final class InFlightRegistry {
 	 * @return what is in flight now, until it is closed
 	 */
 	public InFlight begin(Protocol protocol, @Nullable String route, boolean prolongs) {
-		return begin(protocol, protocol.toString(), route, prolongs);
+		return begin(protocol, protocol, route, prolongs);
 	}
 
-	private InFlight begin(Protocol protocol, String kind, @Nullable String route, boolean prolongs) {
+	private InFlight begin(Protocol protocol, Object kind, @Nullable String route, boolean prolongs) {
 		long now = this.time.nanoTime();
-		InFlight begun = new InFlight(this, protocol, kind, route, now, prolongs);
+		InFlight begun = new InFlight(this, kind, route, now, prolongs);
 		this.inFlight.add(begun);
 		adder(this.begun, protocol).increment();
 		// Registered before the flag is read: a request that slips past the flag is seen

@@ -25,6 +25,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -376,6 +377,57 @@ class InFlightRegistryTests {
 		worker.get();
 		assertThat(cut).hasValueGreaterThanOrEqualTo(2000);
 		assertThat(cutElsewhere).hasValue(0);
+	}
+
+	@ParameterizedTest
+	@MethodSource("executors")
+	void threadThatComesAndGoesIsInterruptedOnlyWhileItWorks(AsyncTaskExecutor executor) throws Exception {
+		InFlight call = beginElsewhere();
+		AtomicBoolean enough = new AtomicBoolean();
+		AtomicInteger cut = new AtomicInteger();
+		AtomicInteger cutElsewhere = new AtomicInteger();
+		Future<?> worker = executor.submit(() -> {
+			while (!enough.get()) {
+				call.resume();
+				spin(10);
+				if (Thread.currentThread().isInterrupted()) {
+					cut.incrementAndGet();
+				}
+				call.suspend();
+				spin(10);
+				if (Thread.interrupted()) {
+					cutElsewhere.incrementAndGet();
+				}
+			}
+		});
+		while (cut.get() < 2000 && !worker.isDone()) {
+			call.abort();
+			// At any moment, so that it also hits the one in which the thread leaves.
+			spin(ThreadLocalRandom.current().nextInt(100));
+		}
+		enough.set(true);
+		worker.get();
+		assertThat(cut).hasValueGreaterThanOrEqualTo(2000);
+		assertThat(cutElsewhere).hasValue(0);
+	}
+
+	@Test
+	void interruptIsClearedWhenTheThreadLeavesThoughAnotherHasTakenOver() throws Exception {
+		InFlight request = this.registry.begin("GET", null);
+		request.abort();
+		assertThat(Thread.interrupted()).isTrue();
+		Thread other = new Thread(request::resume);
+		other.start();
+		other.join();
+		Thread.currentThread().interrupt();
+		request.suspend();
+		assertThat(Thread.interrupted()).isFalse();
+	}
+
+	private static void spin(int times) {
+		for (int i = 0; i < times; i++) {
+			Thread.onSpinWait();
+		}
 	}
 
 	private InFlight beginElsewhere() throws Exception {
