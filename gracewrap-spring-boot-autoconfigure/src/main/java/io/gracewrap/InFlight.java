@@ -16,11 +16,10 @@
 
 package io.gracewrap;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
@@ -39,9 +38,11 @@ public final class InFlight implements AutoCloseable {
 
 	private static final int TOP_FRAMES = 12;
 
-	private static final VarHandle THREAD = field("thread", Thread.class);
+	private static final AtomicReferenceFieldUpdater<InFlight, Thread> THREAD = AtomicReferenceFieldUpdater
+		.newUpdater(InFlight.class, Thread.class, "thread");
 
-	private static final VarHandle CONTROL = field("control", Control.class);
+	private static final AtomicReferenceFieldUpdater<InFlight, Control> CONTROL = AtomicReferenceFieldUpdater
+		.newUpdater(InFlight.class, Control.class, "control");
 
 	private final InFlightRegistry registry;
 
@@ -77,16 +78,7 @@ public final class InFlight implements AutoCloseable {
 		this.route = route;
 		this.begun = begun;
 		this.prolongs = prolongs;
-		THREAD.setRelease(this, Thread.currentThread());
-	}
-
-	private static VarHandle field(String name, Class<?> type) {
-		try {
-			return MethodHandles.lookup().findVarHandle(InFlight.class, name, type);
-		}
-		catch (ReflectiveOperationException ex) {
-			throw new IllegalStateException(ex);
-		}
+		THREAD.lazySet(this, Thread.currentThread());
 	}
 
 	/**
@@ -141,7 +133,7 @@ public final class InFlight implements AutoCloseable {
 	 * @param control takes the place of the one before
 	 */
 	public void controlledBy(Control control) {
-		CONTROL.setRelease(this, control);
+		CONTROL.lazySet(this, control);
 	}
 
 	/**
@@ -149,21 +141,19 @@ public final class InFlight implements AutoCloseable {
 	 * deadline.
 	 */
 	public void resume() {
-		THREAD.setRelease(this, Thread.currentThread());
+		THREAD.lazySet(this, Thread.currentThread());
 	}
 
 	/**
-	 * The calling thread no longer works on this, which goes on elsewhere. Does nothing
-	 * if another thread has taken over already.
+	 * The calling thread no longer works on this, which goes on elsewhere. If another
+	 * thread has taken over already, that one stays.
 	 */
 	public void suspend() {
 		Thread current = Thread.currentThread();
 		if (this.thread == current) {
-			this.thread = null;
+			THREAD.compareAndSet(this, current, null);
 		}
-		if (this.interrupted == current) {
-			clearInterrupt(current);
-		}
+		clearInterruptOf(current);
 	}
 
 	/**
@@ -223,12 +213,12 @@ public final class InFlight implements AutoCloseable {
 	@Override
 	public void close() {
 		synchronized (this) {
+			clearInterruptOf(Thread.currentThread());
 			if (!this.open) {
 				return;
 			}
 			this.open = false;
-			THREAD.setRelease(this, null);
-			clearInterrupt(Thread.currentThread());
+			THREAD.lazySet(this, null);
 		}
 		this.registry.remove(this);
 	}
@@ -238,10 +228,14 @@ public final class InFlight implements AutoCloseable {
 	 * the answer, and belongs to a pool.
 	 * @param current the calling thread
 	 */
-	private synchronized void clearInterrupt(Thread current) {
+	private void clearInterruptOf(Thread current) {
 		if (this.interrupted == current) {
-			this.interrupted = null;
-			Thread.interrupted();
+			synchronized (this) {
+				if (this.interrupted == current) {
+					this.interrupted = null;
+					Thread.interrupted();
+				}
+			}
 		}
 	}
 
@@ -259,8 +253,8 @@ public final class InFlight implements AutoCloseable {
 	}
 
 	/**
-	 * Cut this: interrupt its thread, or if none works on it, abort it. The lock
-	 * guarantees that a thread which has gone on to other work is not interrupted.
+	 * Cut this: interrupt its thread, or if none works on it, abort it. A thread that has
+	 * gone on to other work is not interrupted.
 	 */
 	void abort() {
 		try {
@@ -295,9 +289,10 @@ public final class InFlight implements AutoCloseable {
 
 	/**
 	 * Interrupt the thread that works on this, but never one that has gone on to other
-	 * work. A thread that leaves says so before it asks whether it has been interrupted,
-	 * and here it is asked after that has been said: one of the two sees the other. If it
-	 * is the thread, it waits for the lock, and with it for the interrupt.
+	 * work. A thread that leaves gives up {@code thread} first and reads
+	 * {@code interrupted} then; here {@code interrupted} is written first and
+	 * {@code thread} read again, so that at least one of the two sees the other. A thread
+	 * that finds itself named waits for the lock, and with it for its interrupt.
 	 * @return {@code false} if no thread works on it
 	 */
 	private boolean interruptThread() {
@@ -338,12 +333,14 @@ public final class InFlight implements AutoCloseable {
 		}
 		description.append(String.format(Locale.ROOT, ", in flight for %.1f s", TimeSource.seconds(now - this.begun)));
 		Thread thread = this.thread;
-		if (thread == null) {
+		StackTraceElement[] stack = (thread != null) ? thread.getStackTrace() : new StackTraceElement[0];
+		if (thread == null || this.thread != thread) {
+			// One that has left meanwhile may show the stack of other work.
 			return description.append(", on no thread").toString();
 		}
 		description.append(", on thread '").append(thread.getName()).append('\'');
 		return description
-			.append(Arrays.stream(thread.getStackTrace())
+			.append(Arrays.stream(stack)
 				.limit(TOP_FRAMES)
 				.map((frame) -> System.lineSeparator() + "\tat " + frame)
 				.collect(Collectors.joining()))

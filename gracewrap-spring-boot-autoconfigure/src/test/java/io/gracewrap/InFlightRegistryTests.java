@@ -308,6 +308,19 @@ class InFlightRegistryTests {
 	}
 
 	@Test
+	void interruptIsClearedWhenTheThreadClosesThoughAnotherHasDoneSo() throws Exception {
+		InFlight request = this.registry.begin("GET", null);
+		request.abort();
+		assertThat(Thread.interrupted()).isTrue();
+		Thread other = new Thread(request::close);
+		other.start();
+		other.join();
+		Thread.currentThread().interrupt();
+		request.close();
+		assertThat(Thread.interrupted()).isFalse();
+	}
+
+	@Test
 	void interruptOfTheThreadThatClosesForAnotherIsLeftAlone() throws Exception {
 		InFlight request = beginElsewhere();
 		request.abort();
@@ -370,7 +383,7 @@ class InFlightRegistryTests {
 				}
 			}
 		});
-		while (cut.get() < 2000 && !worker.isDone()) {
+		while (cut.get() < 2000 && !worker.isDone() && !Thread.currentThread().isInterrupted()) {
 			this.registry.snapshot().forEach(InFlight::abort);
 		}
 		enough.set(true);
@@ -400,7 +413,7 @@ class InFlightRegistryTests {
 				}
 			}
 		});
-		while (cut.get() < 2000 && !worker.isDone()) {
+		while (cut.get() < 2000 && !worker.isDone() && !Thread.currentThread().isInterrupted()) {
 			call.abort();
 			// At any moment, so that it also hits the one in which the thread leaves.
 			spin(ThreadLocalRandom.current().nextInt(100));
@@ -409,6 +422,37 @@ class InFlightRegistryTests {
 		worker.get();
 		assertThat(cut).hasValueGreaterThanOrEqualTo(2000);
 		assertThat(cutElsewhere).hasValue(0);
+	}
+
+	@ParameterizedTest
+	@MethodSource("executors")
+	void threadThatTakesOverWhileTheOtherLeavesIsTheOneThatIsInterrupted(AsyncTaskExecutor executor) throws Exception {
+		int lost = 0;
+		for (int round = 0; round < 2000; round++) {
+			InFlight request = this.registry.begin("GET", null);
+			AtomicBoolean ready = new AtomicBoolean();
+			CountDownLatch resumed = new CountDownLatch(1);
+			AtomicBoolean enough = new AtomicBoolean();
+			Future<Boolean> interrupted = executor.submit(() -> {
+				ready.set(true);
+				request.resume();
+				resumed.countDown();
+				while (!Thread.currentThread().isInterrupted() && !enough.get()) {
+					Thread.onSpinWait();
+				}
+				return Thread.interrupted();
+			});
+			while (!ready.get()) {
+				Thread.onSpinWait();
+			}
+			request.suspend();
+			resumed.await();
+			request.abort();
+			enough.set(true);
+			lost += interrupted.get() ? 0 : 1;
+			request.close();
+		}
+		assertThat(lost).isZero();
 	}
 
 	@Test
