@@ -38,7 +38,7 @@ public final class InFlight implements AutoCloseable {
 
 	private static final int TOP_FRAMES = 12;
 
-	private static final AtomicReferenceFieldUpdater<InFlight, Thread> THREAD = AtomicReferenceFieldUpdater
+	private static final AtomicReferenceFieldUpdater<InFlight, @Nullable Thread> THREAD = AtomicReferenceFieldUpdater
 		.newUpdater(InFlight.class, Thread.class, "thread");
 
 	private static final AtomicReferenceFieldUpdater<InFlight, Control> CONTROL = AtomicReferenceFieldUpdater

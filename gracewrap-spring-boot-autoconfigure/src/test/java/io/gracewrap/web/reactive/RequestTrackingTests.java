@@ -1,0 +1,144 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.web.reactive;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+
+import io.gracewrap.InFlightRegistry;
+import org.junit.jupiter.api.Test;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Mono;
+
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.server.reactive.HttpHandler;
+import org.springframework.mock.http.server.reactive.MockServerHttpRequest;
+import org.springframework.mock.http.server.reactive.MockServerHttpResponse;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link RequestTracking}.
+ *
+ * @author GraceWrap Maintainers
+ */
+class RequestTrackingTests {
+
+	private final InFlightRegistry registry = new InFlightRegistry();
+
+	private final AtomicReference<RequestTracking> tracking = new AtomicReference<>();
+
+	private final AtomicBoolean cancelled = new AtomicBoolean();
+
+	private final HttpHandler hangs = (request, response) -> Mono.<Void>never()
+		.doOnCancel(() -> this.cancelled.set(true));
+
+	@Test
+	void handlerThatThrowsFailsTheRequest() {
+		IllegalStateException failure = new IllegalStateException("as expected");
+		CompletableFuture<Void> answer = handle((request, response) -> {
+			throw failure;
+		}, new MockServerHttpResponse());
+		assertThat(answer).failsWithin(Duration.ZERO).withThrowableThat().withCause(failure);
+		assertThat(this.registry.isEmpty()).isTrue();
+	}
+
+	@Test
+	void handlerThatReturnsNothingFailsTheRequest() {
+		CompletableFuture<Void> answer = handle((request, response) -> null, new MockServerHttpResponse());
+		assertThat(answer).isCompletedExceptionally();
+		assertThat(this.registry.isEmpty()).isTrue();
+	}
+
+	@Test
+	void handlerThatThrowsAfterItsEndFailsNothing() {
+		CompletableFuture<Void> answer = handle((request, response) -> new Mono<>() {
+
+			@Override
+			public void subscribe(CoreSubscriber<? super Void> subscriber) {
+				Mono.<Void>empty().subscribe(subscriber);
+				throw new IllegalStateException("as expected");
+			}
+
+		}, new MockServerHttpResponse());
+		assertThat(answer).isCompletedWithValue(null);
+		assertThat(this.registry.isEmpty()).isTrue();
+	}
+
+	@Test
+	void requestThatIsCutIsAnsweredAndItsHandlerCancelled() {
+		MockServerHttpResponse response = new MockServerHttpResponse();
+		CompletableFuture<Void> answer = handle(this.hangs, response);
+		assertThat(this.registry.count()).isOne();
+		this.tracking.get().abort();
+		assertThat(answer).isCompletedWithValue(null);
+		assertThat(response.getStatusCode()).isEqualTo(HttpStatus.SERVICE_UNAVAILABLE);
+		assertThat(this.cancelled).isTrue();
+		assertThat(this.registry.isEmpty()).isTrue();
+	}
+
+	@Test
+	void requestWhoseAnswerThrowsAtTheDeadlineFails() {
+		assertFailsAtTheDeadline(new MockServerHttpResponse() {
+
+			@Override
+			public boolean setStatusCode(HttpStatusCode status) {
+				throw new IllegalStateException("as expected");
+			}
+
+		});
+	}
+
+	@Test
+	void requestWhoseAnswerFailsAtTheDeadlineFails() {
+		assertFailsAtTheDeadline(new MockServerHttpResponse() {
+
+			@Override
+			public Mono<Void> setComplete() {
+				return Mono.error(new IllegalStateException("as expected"));
+			}
+
+		});
+	}
+
+	private void assertFailsAtTheDeadline(MockServerHttpResponse response) {
+		CompletableFuture<Void> answer = handle(this.hangs, response);
+		this.tracking.get().abort();
+		assertThat(answer).failsWithin(Duration.ZERO).withThrowableThat().withMessageContaining("as expected");
+		assertThat(this.cancelled).isTrue();
+		assertThat(this.registry.isEmpty()).isTrue();
+	}
+
+	private CompletableFuture<Void> handle(HttpHandler handler, MockServerHttpResponse response) {
+		return new Mono<Void>() {
+
+			@Override
+			public void subscribe(CoreSubscriber<? super Void> server) {
+				RequestTracking tracking = new RequestTracking(RequestTrackingTests.this.registry, HttpMethod.GET,
+						server);
+				RequestTrackingTests.this.tracking.set(tracking);
+				tracking.handle(handler, MockServerHttpRequest.get("/").build(), response);
+			}
+
+		}.toFuture();
+	}
+
+}
