@@ -87,7 +87,8 @@ abstract class AbstractProbeTests {
 
 	@Test
 	void anOwnManagementPortAnswersUntilTheServersHaveDrained() throws Exception {
-		RunningApplication application = start("gracewrap.load-balancer-delay=1s", "management.server.port=0");
+		RunningApplication application = start("gracewrap.load-balancer-delay=1s",
+				"gracewrap.max-load-balancer-delay=2s", "management.server.port=0");
 		int port = application.context()
 			.getBean(Environment.class)
 			.getRequiredProperty("local.management.port", Integer.class);

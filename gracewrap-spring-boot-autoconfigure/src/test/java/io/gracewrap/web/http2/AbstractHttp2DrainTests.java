@@ -198,6 +198,7 @@ abstract class AbstractHttp2DrainTests {
 		}
 	}
 
+	@Tag("long")
 	@Test
 	void noStreamFailsUnderLoad() throws Exception {
 		noStreamFailsUnderLoad(false);
@@ -209,6 +210,7 @@ abstract class AbstractHttp2DrainTests {
 		noStreamFailsUnderLoad(false);
 	}
 
+	@Tag("long")
 	@Test
 	void noStreamFailsUnderLoadOverTls() throws Exception {
 		noStreamFailsUnderLoad(true);

@@ -35,6 +35,7 @@ import io.gracewrap.web.RunningApplication;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -94,6 +95,7 @@ abstract class AbstractReactiveStreamTests {
 		}
 	}
 
+	@Tag("long")
 	@Test
 	void manyStreamsEndOneAfterTheOther() throws Exception {
 		try (RunningApplication application = start("gracewrap.load-balancer-delay=1500ms",

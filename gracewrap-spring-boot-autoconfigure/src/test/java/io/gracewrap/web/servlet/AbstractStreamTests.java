@@ -188,6 +188,7 @@ abstract class AbstractStreamTests {
 		}
 	}
 
+	@Tag("long")
 	@ParameterizedTest
 	@ValueSource(ints = { 1000, 2500 })
 	void manyStreamsEndOneAfterTheOther(int spread) throws Exception {

@@ -39,6 +39,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
  */
 @Isolated("Both cores are for the load")
 @Tag("process")
+@Tag("long")
 class BalancerTests {
 
 	private static final Path DIRECTORY = Path.of("target", "process-tests");

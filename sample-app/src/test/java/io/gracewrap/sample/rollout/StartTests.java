@@ -37,6 +37,7 @@ class StartTests {
 
 	private static final Duration BUDGET = Duration.ofSeconds(30);
 
+	@Tag("long")
 	@ParameterizedTest
 	@CsvSource({ "tomcat, 4", "jetty, 4" })
 	void aSignalDuringTheStartEndsTheProcess(String server, int times) throws Exception {
