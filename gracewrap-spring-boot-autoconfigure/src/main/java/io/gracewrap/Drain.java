@@ -371,14 +371,23 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	private void announce(DrainState previous, DrainState next) {
 		// The last state has a line of its own when everything is gone.
 		if (next != DrainState.STOPPED) {
-			this.log.info(String.format(Locale.ROOT, "Drain state %s at %.3f s: %s, %.3f s left", next, elapsed(),
-					inFlight(), TimeSource.seconds(timeLeft().toNanos())), status());
+			log(String.format(Locale.ROOT, "Drain state %s at %.3f s: %s, %.3f s left", next, elapsed(), inFlight(),
+					TimeSource.seconds(timeLeft().toNanos())), status());
 		}
 		try {
 			this.context.publishEvent(new DrainStateChangedEvent(this, previous, next));
 		}
 		catch (Throwable ex) {
 			logger.warn("A listener of the drain state " + next + " failed", ex);
+		}
+	}
+
+	private void log(String message, DrainStatus status) {
+		try {
+			this.log.info(message, status);
+		}
+		catch (Throwable ex) {
+			warnOnce("The log of the drain failed", ex);
 		}
 	}
 
@@ -392,7 +401,7 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	 */
 	void reportProgress() {
 		if (this.state != DrainState.REFUSING || !this.registry.isEmpty()) {
-			this.log.info(String.format(Locale.ROOT, "Still %s: %s, %.1f s left", this.state, inFlight(),
+			log(String.format(Locale.ROOT, "Still %s: %s, %.1f s left", this.state, inFlight(),
 					TimeSource.seconds(timeLeft().toNanos())), status());
 		}
 	}
@@ -403,7 +412,7 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	 */
 	String reportEnd() {
 		DrainStatus status = end();
-		this.log.info(status.report(), status);
+		log(status.report(), status);
 		return status.report();
 	}
 

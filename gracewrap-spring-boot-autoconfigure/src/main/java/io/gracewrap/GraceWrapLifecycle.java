@@ -80,6 +80,8 @@ public final class GraceWrapLifecycle
 
 	private volatile boolean running;
 
+	private volatile boolean reportFollows;
+
 	/**
 	 * Create the lifecycle of a drain.
 	 * @param context the application context that is drained when it closes
@@ -91,7 +93,7 @@ public final class GraceWrapLifecycle
 	public GraceWrapLifecycle(ConfigurableApplicationContext context, Drain drain, Duration phaseTimeout,
 			String terminationLog) {
 		this(context, drain, phaseTimeout, new TerminationLog(terminationLog),
-				new Watchdog(drain.time(), Watchdog.LATEST));
+				new Watchdog(drain.time(), Watchdog.LATEST, () -> !context.isActive()));
 	}
 
 	GraceWrapLifecycle(ConfigurableApplicationContext context, Drain drain, Duration phaseTimeout,
@@ -152,30 +154,46 @@ public final class GraceWrapLifecycle
 
 	private void drainStepByStep() {
 		this.drain.startClock();
-		this.watchdog.arm(this.drain.hardStopDeadline(), this.drain.settings().hardStopTimeout().toNanos(),
-				(reason) -> this.terminationLog.write(this.drain.end().report() + "; " + reason));
+		armWatchdog();
 		this.drain.refuse();
 		await(() -> this.drain.windowLeft() <= 0);
 		this.drain.enter(DrainState.DRAINING);
 		this.drain.ask("drain", DrainParticipant::drain);
-		await(this.drain::isDrained);
-		abortWhatIsLeft();
+		boolean drained = await(this.drain::isDrained);
+		// What has begun since then is late, and not to be cut with time left.
+		if (!drained || this.drain.registry().areStreamsCut()) {
+			abortWhatIsLeft();
+		}
 		this.drain.enter(DrainState.STOPPING);
 		awaitReadyToClose();
 		this.drain.ask("stop", (participant) -> participant.stop(this.drain.timeLeft()));
 		limitPhases();
 	}
 
+	private void armWatchdog() {
+		try {
+			this.watchdog.arm(this.drain.hardStopDeadline(), this.drain.settings().hardStopTimeout().toNanos(),
+					(reason) -> this.terminationLog.write(this.drain.end().report() + "; " + reason));
+		}
+		catch (Throwable ex) {
+			logger.warn("The drain is not watched", ex);
+		}
+	}
+
 	/**
 	 * Wait until the condition holds, the drain deadline has passed, or the thread has
 	 * been interrupted because someone wants the context closed at once.
 	 * @param condition what to wait for
+	 * @return whether it holds
 	 */
-	private void await(BooleanSupplier condition) {
+	private boolean await(BooleanSupplier condition) {
 		TimeSource time = this.drain.time();
 		long left = this.drain.timeLeft().toNanos();
 		long reported = time.nanoTime();
-		while (left > 0 && !condition.getAsBoolean() && !Thread.currentThread().isInterrupted()) {
+		while (left > 0 && !Thread.currentThread().isInterrupted()) {
+			if (condition.getAsBoolean()) {
+				return true;
+			}
 			this.drain.refusing();
 			if (time.nanoTime() - reported >= PROGRESS) {
 				this.drain.reportProgress();
@@ -184,6 +202,7 @@ public final class GraceWrapLifecycle
 			time.pause(Math.min(left, TICK));
 			left = this.drain.timeLeft().toNanos();
 		}
+		return false;
 	}
 
 	/**
@@ -225,7 +244,11 @@ public final class GraceWrapLifecycle
 
 	private void abort(InFlight inFlight) {
 		try {
-			inFlight.abort();
+			// An interrupt would end every wait of a context that is closed by what it
+			// waits for.
+			if (!inFlight.isOnThread(Thread.currentThread())) {
+				inFlight.abort();
+			}
 		}
 		catch (Throwable ex) {
 			logger.debug("Could not cut what is in flight", ex);
@@ -265,6 +288,7 @@ public final class GraceWrapLifecycle
 		this.drain.participants();
 		try {
 			SpringApplication.getShutdownHandlers().add(this.report);
+			this.reportFollows = true;
 		}
 		catch (IllegalStateException ex) {
 			logger.trace("The JVM is shutting down already", ex);
@@ -300,13 +324,17 @@ public final class GraceWrapLifecycle
 		}
 		try {
 			SpringApplication.getShutdownHandlers().remove(this.report);
+			this.reportFollows = false;
 			this.watchdog.disarm();
-			report();
 		}
 		catch (IllegalStateException ex) {
 			// The JVM is shutting down: the report has been left to the handler, which
-			// runs when the servers and all contexts are gone.
-			logger.trace("The report follows", ex);
+			// runs when the servers and all contexts are gone, unless the JVM was
+			// shutting down before this could start.
+			logger.trace("The JVM is shutting down", ex);
+		}
+		if (!this.reportFollows) {
+			report();
 		}
 	}
 
@@ -316,8 +344,9 @@ public final class GraceWrapLifecycle
 				this.terminationLog.write(this.drain.reportEnd());
 			}
 		}
-		finally {
-			this.watchdog.contextClosed();
+		catch (Throwable ex) {
+			// Spring Boot would run no other shutdown handler.
+			logger.warn("The drain could not be reported", ex);
 		}
 	}
 

@@ -248,6 +248,10 @@ public final class InFlight implements AutoCloseable {
 		return this.open;
 	}
 
+	boolean isOnThread(Thread thread) {
+		return this.thread == thread;
+	}
+
 	boolean isAborted() {
 		return this.aborted;
 	}

@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -55,19 +56,27 @@ class Watchdog {
 
 	private final AtomicReference<@Nullable Long> latest;
 
+	private final BooleanSupplier contextClosed;
+
 	private volatile @Nullable Thread watched;
 
 	private volatile @Nullable Thread self;
 
 	private volatile boolean disarmed;
 
-	private volatile boolean contextClosed;
-
 	private volatile long armedAt;
 
-	Watchdog(TimeSource time, AtomicReference<@Nullable Long> latest) {
+	/**
+	 * Create a watchdog.
+	 * @param time tells the time
+	 * @param latest the latest that any context of this JVM is given
+	 * @param contextClosed whether the context has closed: what hangs then is another
+	 * shutdown hook, or another context whose time is not up, and logging may be gone
+	 */
+	Watchdog(TimeSource time, AtomicReference<@Nullable Long> latest, BooleanSupplier contextClosed) {
 		this.time = time;
 		this.latest = latest;
+		this.contextClosed = contextClosed;
 	}
 
 	/**
@@ -100,14 +109,6 @@ class Watchdog {
 		}
 	}
 
-	/**
-	 * The context has closed. What hangs from now on is another shutdown hook, and
-	 * logging may be gone.
-	 */
-	void contextClosed() {
-		this.contextClosed = true;
-	}
-
 	private void watch(long due, long margin, Consumer<String> lastWords) {
 		long left = left(due);
 		while (left > 0 && !this.disarmed) {
@@ -136,7 +137,7 @@ class Watchdog {
 	private long left(long due) {
 		long now = this.time.nanoTime();
 		Long latest = this.latest.get();
-		return (this.contextClosed && latest != null) ? Math.max(due - now, latest - now) : due - now;
+		return (latest != null && this.contextClosed.getAsBoolean()) ? Math.max(due - now, latest - now) : due - now;
 	}
 
 	boolean isJvmShuttingDown() {
@@ -157,12 +158,13 @@ class Watchdog {
 	}
 
 	private void report(boolean halt, Consumer<String> lastWords) {
+		boolean contextClosed = this.contextClosed.getAsBoolean();
 		String report = String.format(Locale.ROOT, "%s still not done after %.1f s, %s.%s",
-				this.contextClosed ? "The application context has closed but the JVM is"
+				contextClosed ? "The application context has closed but the JVM is"
 						: "Closing the application context is",
 				TimeSource.seconds(this.time.nanoTime() - this.armedAt),
 				halt ? "halting the JVM with exit code " + EXIT_CODE : "the JVM is not shutting down and is left alone",
-				describeWhatHangs());
+				describeWhatHangs(contextClosed));
 		try {
 			if (halt) {
 				// First, because the log may hang.
@@ -171,7 +173,7 @@ class Watchdog {
 			}
 		}
 		finally {
-			if (this.contextClosed) {
+			if (contextClosed) {
 				System.err.println(report);
 			}
 			else {
@@ -180,9 +182,9 @@ class Watchdog {
 		}
 	}
 
-	private String describeWhatHangs() {
+	private String describeWhatHangs(boolean contextClosed) {
 		Thread watched = this.watched;
-		if (watched != null && watched.isAlive() && !this.contextClosed) {
+		if (watched != null && watched.isAlive() && !contextClosed) {
 			return describe(watched) + describeLock(watched);
 		}
 		return Thread.getAllStackTraces()

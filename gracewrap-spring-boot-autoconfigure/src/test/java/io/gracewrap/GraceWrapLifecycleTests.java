@@ -16,6 +16,7 @@
 
 package io.gracewrap;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,6 +27,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -88,8 +90,7 @@ class GraceWrapLifecycleTests {
 		assertThat(this.application.notes()).containsExactly("watchdog armed", "readiness REFUSING_TRAFFIC",
 				"participant asked to refuse", "SERVING to REFUSING", "REFUSING to DRAINING",
 				"participant asked to drain", "DRAINING to STOPPING", "participant asked to stop", "context closed",
-				"bean stopped", "STOPPING to STOPPED", "watchdog disarmed",
-				"watchdog knows that the context has closed", "bean destroyed");
+				"bean stopped", "STOPPING to STOPPED", "watchdog disarmed", "bean destroyed");
 	}
 
 	@Test
@@ -207,15 +208,44 @@ class GraceWrapLifecycleTests {
 					+ " 0 finished, 0 aborted; halted again\n" + "Drain state STOPPED at 11.000 s:");
 	}
 
-	@Test
-	void aLogThatThrowsDoesNotKeepTheWatchdogFromKnowingTheEnd() {
-		this.application.withLog((message, status) -> {
-			if (status.state() == DrainState.STOPPED) {
-				throw new IllegalStateException("on purpose");
+	@ParameterizedTest
+	@EnumSource(names = { "REFUSING", "DRAINING", "STOPPING", "STOPPED" })
+	void aLogThatThrowsDoesNotStopTheSequence(DrainState state, @TempDir Path directory, CapturedOutput output)
+			throws Exception {
+		Path file = Files.createFile(directory.resolve("termination-log"));
+		this.application.withTerminationLog(file).withLog((message, status) -> {
+			if (status.state() == state) {
+				throw new NoClassDefFoundError("log of " + state);
 			}
 		}).startAndBecomeReady();
 		this.application.close();
-		assertThat(this.application.notes()).contains("watchdog knows that the context has closed");
+		assertThat(this.server.asked()).containsExactly("refuse", "drain", "stop");
+		assertThat(file).content().startsWith("Drain state STOPPED");
+		assertThat(output).containsOnlyOnce("The log of the drain failed");
+	}
+
+	@Test
+	void aWatchdogThatCannotBeArmedDoesNotKeepTheApplicationFromDraining(CapturedOutput output) {
+		this.application.watchdog().failToArm();
+		this.application.startAndBecomeReady();
+		this.application.close();
+		assertThat(this.server.asked()).containsExactly("refuse", "drain", "stop");
+		assertThat(output).contains("The drain is not watched");
+	}
+
+	@Test
+	void theThreadThatClosesTheContextIsNotInterruptedForWhatItWorksOnItself(CapturedOutput output) {
+		this.application.startAndBecomeReady();
+		InFlight own = this.application.registry().begin("POST", "/close");
+		InFlight other = this.application.begin();
+		AtomicBoolean cut = new AtomicBoolean();
+		other.onAbort(() -> cut.set(true));
+		this.application.close();
+		assertThat(Thread.interrupted()).isFalse();
+		assertThat(cut).isTrue();
+		assertThat(this.application.entered(DrainState.STOPPING)).as("the moment that answers get").hasMillis(11000);
+		assertThat(output).contains("Still in flight: POST /close");
+		own.close();
 	}
 
 	@Test

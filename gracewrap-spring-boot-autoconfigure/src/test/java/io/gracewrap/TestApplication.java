@@ -236,13 +236,18 @@ class TestApplication implements AutoCloseable {
 
 		private Consumer<String> lastWords;
 
+		private boolean failing;
+
 		private RecordingWatchdog(TestApplication application) {
-			super(application.time, new AtomicReference<>());
+			super(application.time, new AtomicReference<>(), () -> false);
 			this.application = application;
 		}
 
 		@Override
 		void arm(long deadline, long hardStopTimeout, Consumer<String> lastWords) {
+			if (this.failing) {
+				throw new OutOfMemoryError("unable to create native thread, on purpose");
+			}
 			this.lastWords = lastWords;
 			Duration left = Duration.ofNanos(deadline - this.application.time.nanoTime());
 			this.deadline = this.application.time.elapsed().plus(left);
@@ -255,9 +260,8 @@ class TestApplication implements AutoCloseable {
 			this.application.note("watchdog disarmed");
 		}
 
-		@Override
-		void contextClosed() {
-			this.application.note("watchdog knows that the context has closed");
+		void failToArm() {
+			this.failing = true;
 		}
 
 		Consumer<String> lastWords() {

@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -125,7 +126,7 @@ class WatchdogTests {
 		TestWatchdog closed = new TestWatchdog(this.time, new AtomicReference<>(this.time.in(Duration.ofSeconds(70))));
 		closed.shuttingDown = true;
 		closed.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP, this.lastWords::add);
-		closed.contextClosed();
+		closed.contextClosed.set(true);
 		this.time.open();
 		assertThat(closed.outcome()).isEqualTo("halted with 143");
 		assertThat(this.time.elapsed()).hasSeconds(70);
@@ -152,7 +153,7 @@ class WatchdogTests {
 
 	@Test
 	void thisJvmIsNotShuttingDown() {
-		assertThat(new Watchdog(this.time, new AtomicReference<>()).isJvmShuttingDown()).isFalse();
+		assertThat(new Watchdog(this.time, new AtomicReference<>(), () -> false).isJvmShuttingDown()).isFalse();
 	}
 
 	@ParameterizedTest
@@ -261,7 +262,7 @@ class WatchdogTests {
 		daemon.start();
 		daemonBean.entered.await();
 		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP, this.lastWords::add);
-		this.watchdog.contextClosed();
+		this.watchdog.contextClosed.set(true);
 		this.time.open();
 		assertThat(this.watchdog.outcome()).isEqualTo("not halted");
 		assertThat(output.getErr()).contains("The application context has closed but the JVM is still not done")
@@ -366,6 +367,8 @@ class WatchdogTests {
 
 		private volatile boolean reportHangs;
 
+		private final AtomicBoolean contextClosed;
+
 		private volatile String halted = "not halted";
 
 		private Thread thread;
@@ -375,8 +378,13 @@ class WatchdogTests {
 		}
 
 		TestWatchdog(GatedTime time, AtomicReference<@Nullable Long> latest) {
-			super(time, latest);
+			this(time, latest, new AtomicBoolean());
+		}
+
+		private TestWatchdog(GatedTime time, AtomicReference<@Nullable Long> latest, AtomicBoolean contextClosed) {
+			super(time, latest, contextClosed::get);
 			this.time = time;
+			this.contextClosed = contextClosed;
 		}
 
 		@Override

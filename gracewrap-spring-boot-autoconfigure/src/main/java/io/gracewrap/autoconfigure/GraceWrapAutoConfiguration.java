@@ -16,6 +16,7 @@
 
 package io.gracewrap.autoconfigure;
 
+import java.lang.reflect.Method;
 import java.util.Collection;
 
 import io.gracewrap.Drain;
@@ -25,7 +26,11 @@ import io.gracewrap.DrainSettings;
 import io.gracewrap.GraceWrapLifecycle;
 import io.gracewrap.InFlightRegistry;
 import io.gracewrap.StreamDrain;
+import org.jspecify.annotations.Nullable;
 
+import org.springframework.aot.hint.ExecutableMode;
+import org.springframework.aot.hint.RuntimeHints;
+import org.springframework.aot.hint.RuntimeHintsRegistrar;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.availability.ApplicationAvailabilityAutoConfiguration;
@@ -37,7 +42,11 @@ import org.springframework.boot.cloud.CloudPlatform;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.core.env.Environment;
+import org.springframework.util.Assert;
+import org.springframework.util.MimeType;
+import org.springframework.util.ReflectionUtils;
 
 /**
  * Auto-configuration for the drain and the lifecycle that runs it.
@@ -48,6 +57,7 @@ import org.springframework.core.env.Environment;
 @AutoConfiguration(after = { ApplicationAvailabilityAutoConfiguration.class, LifecycleAutoConfiguration.class })
 @ConditionalOnBooleanProperty(name = "gracewrap.enabled", matchIfMissing = true)
 @EnableConfigurationProperties({ GraceWrapProperties.class, LifecycleProperties.class })
+@ImportRuntimeHints(GraceWrapAutoConfiguration.MimeTypeHints.class)
 public final class GraceWrapAutoConfiguration {
 
 	@Bean
@@ -81,6 +91,20 @@ public final class GraceWrapAutoConfiguration {
 			LifecycleProperties lifecycleProperties, GraceWrapProperties properties) {
 		return new GraceWrapLifecycle(context, drain, lifecycleProperties.getTimeoutPerShutdownPhase(),
 				properties.terminationLog());
+	}
+
+	/**
+	 * Properties of this type are made by a method that conversion looks for by name.
+	 */
+	static class MimeTypeHints implements RuntimeHintsRegistrar {
+
+		@Override
+		public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
+			Method valueOf = ReflectionUtils.findMethod(MimeType.class, "valueOf", String.class);
+			Assert.state(valueOf != null, "MimeType has no valueOf");
+			hints.reflection().registerMethod(valueOf, ExecutableMode.INVOKE);
+		}
+
 	}
 
 }

@@ -63,9 +63,9 @@ public final class GraceWrapComplianceAutoConfiguration {
 	}
 
 	@Bean
-	ComplianceLog gracewrapComplianceLog(ConfigurableApplicationContext context, ComplianceReport report,
+	ComplianceLog gracewrapComplianceLog(ConfigurableApplicationContext context, Drain drain, ComplianceReport report,
 			GraceWrapProperties properties) {
-		return new ComplianceLog(context, report, properties.compliance().logAtShutdown());
+		return new ComplianceLog(context, drain, report, properties.compliance().logAtShutdown());
 	}
 
 	@Bean

@@ -17,6 +17,7 @@
 package io.gracewrap.compliance;
 
 import io.gracewrap.ComplianceReport;
+import io.gracewrap.Drain;
 import io.gracewrap.DrainState;
 import io.gracewrap.DrainStateChangedEvent;
 import org.apache.commons.logging.Log;
@@ -40,6 +41,8 @@ public final class ComplianceLog {
 
 	private final ConfigurableApplicationContext context;
 
+	private final Drain drain;
+
 	private final ComplianceReport report;
 
 	private final boolean atShutdown;
@@ -47,11 +50,14 @@ public final class ComplianceLog {
 	/**
 	 * Create the log.
 	 * @param context the application context that is drained
+	 * @param drain its drain
 	 * @param report the report
 	 * @param atShutdown whether to log all of it when the drain is over
 	 */
-	public ComplianceLog(ConfigurableApplicationContext context, ComplianceReport report, boolean atShutdown) {
+	public ComplianceLog(ConfigurableApplicationContext context, Drain drain, ComplianceReport report,
+			boolean atShutdown) {
 		this.context = context;
+		this.drain = drain;
 		this.report = report;
 		this.atShutdown = atShutdown;
 	}
@@ -77,7 +83,8 @@ public final class ComplianceLog {
 	 */
 	@EventListener
 	void stopping(DrainStateChangedEvent event) {
-		if (this.atShutdown && event.getState() == DrainState.STOPPING) {
+		// Not when a child context stops that has a drain of its own.
+		if (this.atShutdown && event.getSource() == this.drain && event.getState() == DrainState.STOPPING) {
 			this.report.rows().forEach((row) -> logger.info("Graceful shutdown: " + row));
 		}
 	}

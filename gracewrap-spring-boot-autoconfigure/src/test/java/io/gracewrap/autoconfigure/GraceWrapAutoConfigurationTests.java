@@ -30,6 +30,8 @@ import io.gracewrap.InFlightRegistry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
+import org.springframework.aot.hint.RuntimeHints;
+import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
 import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.availability.ApplicationAvailabilityAutoConfiguration;
@@ -48,6 +50,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.support.AbstractApplicationContext;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
+import org.springframework.util.MimeType;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -62,6 +65,13 @@ class GraceWrapAutoConfigurationTests {
 	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
 		.withConfiguration(AutoConfigurations.of(ApplicationAvailabilityAutoConfiguration.class,
 				LifecycleAutoConfiguration.class, GraceWrapAutoConfiguration.class));
+
+	@Test
+	void hintsAtHowMediaTypesAreConverted() {
+		RuntimeHints hints = new RuntimeHints();
+		new GraceWrapAutoConfiguration.MimeTypeHints().registerHints(hints, null);
+		assertThat(RuntimeHintsPredicates.reflection().onMethodInvocation(MimeType.class, "valueOf")).accepts(hints);
+	}
 
 	@Test
 	void registersTheDrainAndItsLifecycle() {

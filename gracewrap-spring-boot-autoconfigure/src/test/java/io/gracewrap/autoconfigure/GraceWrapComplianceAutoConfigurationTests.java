@@ -253,6 +253,16 @@ class GraceWrapComplianceAutoConfigurationTests {
 	}
 
 	@Test
+	void tellsNothingAtTheEndOfAChildContextThatHasADrainOfItsOwn(CapturedOutput output) {
+		String row = "Graceful shutdown: PASS Everything that waits shares one deadline";
+		this.contextRunner.withPropertyValues("gracewrap.compliance.log-at-shutdown=true").run((parent) -> {
+			this.contextRunner.withParent(parent).run((child) -> assertThat(child).hasNotFailed());
+			assertThat(output).containsOnlyOnce(row);
+		});
+		assertThat(output).containsSubsequence(row, row);
+	}
+
+	@Test
 	void aCheckThatFailsIsARowOfItsOwn() {
 		this.contextRunner.withBean(ComplianceCheck.class, () -> () -> {
 			throw new IllegalStateException("broken");

@@ -58,6 +58,8 @@ final class ResponseStream {
 
 	private int lastBytes;
 
+	private boolean begun;
+
 	private boolean unflushed;
 
 	private int writers;
@@ -107,7 +109,17 @@ final class ResponseStream {
 		for (byte b : lastBytes) {
 			this.lastBytes = this.lastBytes << Byte.SIZE | b & 0xFF;
 		}
+		this.begun |= lastBytes.length > 0;
 		this.unflushed = true;
+	}
+
+	/**
+	 * Everything written so far has been thrown away.
+	 */
+	synchronized void reset() {
+		this.lastBytes = 0;
+		this.begun = false;
+		this.unflushed = false;
 	}
 
 	synchronized void flushed() {
@@ -218,7 +230,7 @@ final class ResponseStream {
 	}
 
 	private boolean isBetweenMessages() {
-		if (this.type == null || this.lastBytes == 0) {
+		if (this.type == null || !this.begun) {
 			return true;
 		}
 		if (MediaType.TEXT_EVENT_STREAM.isCompatibleWith(this.type)) {

@@ -244,7 +244,7 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 		beforeCommit();
 		PrintWriter writer = this.writer;
 		if (writer == null) {
-			writer = new PrintWriter(new ResponseWriter(super.getWriter()));
+			writer = new FormattingWriter(super.getWriter());
 			this.writer = writer;
 		}
 		return writer;
@@ -300,6 +300,15 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 		super.reset();
 		this.outputStream = null;
 		this.writer = null;
+		ResponseStream stream = stream();
+		if (stream != null) {
+			stream.reset();
+		}
+	}
+
+	private static byte[] lastBytes(String text) {
+		byte[] bytes = text.substring(Math.max(0, text.length() - LAST_BYTES)).getBytes(StandardCharsets.UTF_8);
+		return Arrays.copyOfRange(bytes, Math.max(0, bytes.length - LAST_BYTES), bytes.length);
 	}
 
 	/**
@@ -362,14 +371,9 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 		@Override
 		public void println(String text) throws IOException {
 			send(() -> {
-				written((byte) '\r', (byte) '\n');
+				written(lastBytes(text + "\r\n"));
 				this.delegate.println(text);
 			});
-		}
-
-		private byte[] lastBytes(String text) {
-			byte[] bytes = text.substring(Math.max(0, text.length() - LAST_BYTES)).getBytes(StandardCharsets.UTF_8);
-			return Arrays.copyOfRange(bytes, Math.max(0, bytes.length - LAST_BYTES), bytes.length);
 		}
 
 		@Override
@@ -441,6 +445,38 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 		@Override
 		public void close() throws IOException {
 			TrackedResponse.this.close(this.delegate::close);
+		}
+
+	}
+
+	/**
+	 * Formats as the container's own writer does: Jetty's in the locale of the response.
+	 */
+	private final class FormattingWriter extends PrintWriter {
+
+		private final PrintWriter delegate;
+
+		FormattingWriter(PrintWriter delegate) {
+			super(new ResponseWriter(delegate));
+			this.delegate = delegate;
+		}
+
+		@Override
+		public PrintWriter format(String format, @Nullable Object... args) {
+			if (isUnwatched()) {
+				this.delegate.format(format, args);
+				return this;
+			}
+			try {
+				send(() -> {
+					written(lastBytes(String.format(format, args)));
+					this.delegate.format(format, args);
+				});
+			}
+			catch (IOException ex) {
+				setError();
+			}
+			return this;
 		}
 
 	}

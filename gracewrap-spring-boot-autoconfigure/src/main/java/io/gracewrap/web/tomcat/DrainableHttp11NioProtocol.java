@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.channels.SelectionKey;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -53,7 +54,7 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 	/** When Tomcat has begun to ignore new streams. */
 	private static final long AT_LAST = TimeUnit.SECONDS.toNanos(4);
 
-	private final Map<SocketWrapperBase<NioChannel>, Long> goneAway = new ConcurrentHashMap<>();
+	private final Map<SocketWrapperBase<NioChannel>, GoAway> goneAway = new ConcurrentHashMap<>();
 
 	/**
 	 * Create the protocol.
@@ -110,15 +111,15 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 	}
 
 	private boolean closeIfIdle(NioSocketWrapper connection, Processor http2, boolean patient) {
-		long aware = System.nanoTime() - goAway(connection, http2);
-		if (patient && (aware < TimeUnit.MILLISECONDS.toNanos(ON_ITS_WAY) || hasUnreadBytes(connection))) {
+		GoAway goAway = goAway(connection, http2);
+		if (patient && (goAway.sinceSent() < TimeUnit.MILLISECONDS.toNanos(ON_ITS_WAY) || hasUnreadBytes(connection))) {
 			return true;
 		}
 		// As if it had been idle for too long, which no connection with streams ever is.
 		// A stream ends before the last of it is written, so not at once, unless its
 		// client goes on with streams that are ignored.
-		http2.timeoutAsync(
-				(aware < AT_LAST) ? System.currentTimeMillis() + http2KeepAliveTimeout() - WRITING : Long.MAX_VALUE);
+		http2.timeoutAsync((goAway.sinceAsked() < AT_LAST)
+				? System.currentTimeMillis() + http2KeepAliveTimeout() - WRITING : Long.MAX_VALUE);
 		return false;
 	}
 
@@ -145,16 +146,18 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 		}
 	}
 
-	private long goAway(SocketWrapperBase<NioChannel> connection, Processor http2) {
+	private GoAway goAway(SocketWrapperBase<NioChannel> connection, Processor http2) {
 		return this.goneAway.computeIfAbsent(connection, (unaware) -> {
+			long now = System.nanoTime();
 			try {
 				// Would wait for a client that does not read.
-				getExecutor().execute(http2::pause);
+				return new GoAway(now, CompletableFuture.runAsync(http2::pause, getExecutor())
+					.handle((sent, ex) -> System.nanoTime()));
 			}
 			catch (RejectedExecutionException ex) {
 				// The connector has stopped.
+				return new GoAway(now, CompletableFuture.completedFuture(now));
 			}
-			return System.nanoTime();
 		});
 	}
 
@@ -189,6 +192,22 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 	 */
 	void setExecutorTerminationTimeout(long millis) {
 		getEndpoint().setExecutorTerminationTimeoutMillis(millis);
+	}
+
+	/**
+	 * When a client was asked to go: a busy machine sends it later than that.
+	 */
+	private record GoAway(long asked, CompletableFuture<Long> sent) {
+
+		long sinceAsked() {
+			return System.nanoTime() - this.asked;
+		}
+
+		long sinceSent() {
+			long now = System.nanoTime();
+			return now - this.sent.getNow(now);
+		}
+
 	}
 
 }

@@ -16,9 +16,15 @@
 
 package io.gracewrap.web.servlet;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.List;
+import java.util.Locale;
 
 import io.gracewrap.InFlightRegistry;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -73,6 +79,87 @@ class TrackedResponseTests {
 		tracked.setHeader("Content-Type", type);
 		tracked.setHeader("X-Type", "text/event-stream");
 		assertThat(this.tracking.stream()).isNull();
+	}
+
+	@Test
+	void aLineThatIsPrintedIsNoEvent() throws Exception {
+		TrackedResponse tracked = create();
+		tracked.setContentType("text/event-stream");
+		ServletOutputStream out = tracked.getOutputStream();
+		out.println("event: order");
+		out.println("data: 1");
+		stream().end();
+		assertThat(stream().isEnded()).isFalse();
+		out.println("");
+		assertThat(stream().isEnded()).isTrue();
+		assertThat(this.response.getContentAsString()).isEqualTo("event: order\r\ndata: 1\r\n\r\n");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "data: %d", "data: %d\n" })
+	void aLineThatIsFormattedIsNoEvent(String line) throws Exception {
+		TrackedResponse tracked = create();
+		tracked.setContentType("text/event-stream");
+		PrintWriter writer = tracked.getWriter();
+		writer.printf(line, 1);
+		stream().end();
+		assertThat(stream().isEnded()).isFalse();
+		writer.printf("\n\n");
+		assertThat(stream().isEnded()).isTrue();
+		assertThat(this.response.getContentAsString()).isEqualTo(line.formatted(1) + "\n\n");
+	}
+
+	@Test
+	void formatsAsTheWriterOfTheServerDoes() throws Exception {
+		StringWriter text = new StringWriter();
+		HttpServletResponse server = new HttpServletResponseWrapper(this.response) {
+
+			@Override
+			public PrintWriter getWriter() {
+				return new PrintWriter(text) {
+
+					@Override
+					public PrintWriter format(String format, Object... args) {
+						return format(Locale.GERMANY, format, args);
+					}
+
+				};
+			}
+
+		};
+		PrintWriter writer = new TrackedResponse(server, () -> false, true, new StreamTypes(List.of()), this.tracking)
+			.getWriter();
+		assertThat(writer.printf("%.2f", 1.5)).isSameAs(writer);
+		writer.flush();
+		assertThat(text).hasToString("1,50");
+	}
+
+	@Test
+	void zerosThatAreNotFlushedAreNoWholeMessage() throws Exception {
+		TrackedResponse tracked = new TrackedResponse(this.response, () -> false, true,
+				new StreamTypes(List.of(MediaType.APPLICATION_OCTET_STREAM)), this.tracking);
+		tracked.setContentType("application/octet-stream");
+		tracked.getOutputStream().write(new byte[8]);
+		stream().end();
+		assertThat(stream().isEnded()).isFalse();
+		tracked.getOutputStream().flush();
+		assertThat(stream().isEnded()).isTrue();
+	}
+
+	@Test
+	void whatHasBeenResetIsNotWaitedFor() throws Exception {
+		TrackedResponse tracked = create();
+		tracked.setContentType("text/event-stream");
+		tracked.getOutputStream().print("data: half");
+		tracked.reset();
+		stream().end();
+		assertThat(stream().isEnded()).isTrue();
+	}
+
+	private ResponseStream stream() {
+		ResponseStream stream = this.tracking.stream();
+		assertThat(stream).isNotNull();
+		return stream;
 	}
 
 }
