@@ -129,7 +129,10 @@ final class BatchLoad implements Clients {
 	@Override
 	public LoadReport end(Duration atMost) throws InterruptedException {
 		this.clients.end(atMost);
-		return this.tally.report();
+		for (int i = this.left.get(); i > 0; i--) {
+			this.tally.failed(Outcome.OTHER, 0, "not sent in time");
+		}
+		return this.tally.lastReport();
 	}
 
 	@Override

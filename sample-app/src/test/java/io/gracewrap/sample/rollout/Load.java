@@ -185,14 +185,23 @@ final class Load implements Clients {
 			}
 			Outcome outcome = Outcome.ofStatus(answer.status());
 			if (outcome == Outcome.ANSWERED) {
-				Load.this.tally.answered();
-				Load.this.answers.accept(answer);
+				accept(answer);
 			}
 			else {
 				fail(outcome, "status " + answer.status());
 			}
 			if (answer.saysClose()) {
 				end(Ending.SAID_CLOSE);
+			}
+		}
+
+		private void accept(HttpAnswer answer) {
+			try {
+				Load.this.answers.accept(answer);
+				Load.this.tally.answered();
+			}
+			catch (RuntimeException ex) {
+				fail(Outcome.OTHER, "not what was asked for: " + ex.getMessage());
 			}
 		}
 

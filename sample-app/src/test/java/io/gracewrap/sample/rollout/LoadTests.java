@@ -30,6 +30,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import io.gracewrap.sample.rollout.LoadReport.Ending;
@@ -66,6 +67,35 @@ class LoadTests {
 			assertThat(server.requests()).isEqualTo(15);
 			assertThat(report.count(Ending.SAID_CLOSE)).isEqualTo(3);
 		}
+	}
+
+	@Test
+	void anAnswerThatIsNotWhatWasAskedForIsAFailure() throws Exception {
+		try (ScriptedServer server = new ScriptedServer((socket, request) -> {
+			socket.getOutputStream().write(OK_AND_CLOSE.getBytes(StandardCharsets.US_ASCII));
+			return false;
+		})) {
+			LoadReport report = load(server.port(), 1, (answer) -> {
+				throw new IllegalArgumentException("No number: " + answer.body());
+			});
+			assertThat(report.count(Outcome.ANSWERED)).isZero();
+			assertThat(report.count(Outcome.OTHER)).isOne();
+			assertThat(report.failures().get(0).detail()).isEqualTo("not what was asked for: No number: ok");
+		}
+	}
+
+	@Test
+	void whatHasNotReturnedWhenAllIsOverHasFailed() {
+		Tally tally = new Tally();
+		tally.sent();
+		tally.sent();
+		tally.returned();
+		tally.answered();
+		assertThat(tally.report().requests()).isOne();
+		LoadReport report = tally.lastReport();
+		assertThat(report.requests()).isEqualTo(2);
+		assertThat(report.failed()).isOne();
+		assertThat(report.failures().get(0).detail()).isEqualTo("no answer");
 	}
 
 	@Test
@@ -221,6 +251,10 @@ class LoadTests {
 	 * Run clients that open one connection each: once all have, the pod is routed away.
 	 */
 	private LoadReport load(int port, int connections, AtomicInteger answers) throws Exception {
+		return load(port, connections, (answer) -> answers.incrementAndGet());
+	}
+
+	private LoadReport load(int port, int connections, Consumer<HttpAnswer> answers) throws Exception {
 		AtomicReference<Load> reference = new AtomicReference<>();
 		CountDownLatch connected = new CountDownLatch(connections);
 		Supplier<String> requests = () -> {
@@ -229,7 +263,7 @@ class LoadTests {
 			reference.get().tally().routedAwayAt(System.nanoTime());
 			return HttpConnection.get("/");
 		};
-		try (Load load = new Load(port, connections, requests, pause(50), (answer) -> answers.incrementAndGet())) {
+		try (Load load = new Load(port, connections, requests, pause(50), answers)) {
 			reference.set(load);
 			load.tally().signalledAt(System.nanoTime());
 			load.start();

@@ -148,7 +148,7 @@ final class PooledLoad implements Clients {
 		}
 		this.ending = true;
 		this.threads.end(atMost);
-		return this.tally.report();
+		return this.tally.lastReport();
 	}
 
 	@Override

@@ -170,6 +170,17 @@ final class Tally {
 		}
 	}
 
+	/**
+	 * Report when all is over: what has not returned has failed.
+	 * @return the report
+	 */
+	LoadReport lastReport() {
+		for (int i = inFlight(); i > 0; i--) {
+			failed(Outcome.OTHER, 0, "no answer");
+		}
+		return report();
+	}
+
 	LoadReport report() {
 		Map<Outcome, Long> outcomes = new EnumMap<>(Outcome.class);
 		for (Outcome outcome : Outcome.values()) {
