@@ -17,6 +17,7 @@
 package io.gracewrap.web.reactive;
 
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import java.util.function.Predicate;
 
 import io.gracewrap.InFlight;
 import io.gracewrap.InFlightRegistry;
@@ -127,16 +128,18 @@ final class RequestTracking implements CoreSubscriber<Void>, Subscription, InFli
 
 	/**
 	 * Make a response body end when streams are to.
-	 * @param <T> the type of its elements, which are sent as a whole
+	 * @param <T> the type of its elements
 	 * @param body the body
+	 * @param endsMessage asked of each element in turn: whether a message is whole with
+	 * it
 	 * @return the body, with an end
 	 */
-	<T> Flux<T> endingStream(Flux<T> body) {
+	<T> Flux<T> endingStream(Flux<T> body, Predicate<? super T> endsMessage) {
 		return Flux.defer(() -> {
 			StreamEnd end = new StreamEnd();
 			this.end = end;
 			this.inFlight.stream(end::come);
-			return end.endWhenItComes(body);
+			return end.endWhenItComes(body, endsMessage);
 		});
 	}
 

@@ -18,6 +18,7 @@ package io.gracewrap.web.reactive;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -37,29 +38,51 @@ final class StreamEnd {
 
 	private final Sinks.Empty<Void> sink = Sinks.empty();
 
-	private volatile boolean come;
+	private final AtomicBoolean come = new AtomicBoolean();
+
+	/** More than one if an element is asked for, and comes, within another one. */
+	private final AtomicInteger elements = new AtomicInteger();
+
+	private volatile boolean betweenMessages = true;
+
+	private volatile boolean ended;
 
 	/**
-	 * End the stream.
-	 * @return whether it has not been ended before
+	 * End the stream as soon as its last message is whole.
+	 * @return whether that has not been asked for before
 	 */
 	boolean come() {
-		this.come = true;
-		return this.sink.tryEmitEmpty().isSuccess();
+		boolean first = this.come.compareAndSet(false, true);
+		endIfPossible();
+		return first;
+	}
+
+	private boolean isPossible() {
+		return this.come.get() && this.betweenMessages;
+	}
+
+	private void endIfPossible() {
+		if (isPossible() && this.elements.get() == 0) {
+			this.ended = true;
+			this.sink.tryEmitEmpty();
+		}
 	}
 
 	/**
 	 * Return the stream, completing when its end comes.
 	 * @param <T> the type of its elements
 	 * @param stream the stream
+	 * @param endsMessage asked of each element in turn: whether a message is whole with
+	 * it
 	 * @return the stream with an end
 	 */
-	<T> Flux<T> endWhenItComes(Publisher<T> stream) {
+	<T> Flux<T> endWhenItComes(Publisher<T> stream, Predicate<? super T> endsMessage) {
 		// What is cancelled may fail for that, before it is known to have completed.
 		return Flux.from(stream)
-			.transform(Operators.<T, T>lift((source, subscriber) -> new CancelBetweenElements<>(subscriber)))
+			.transform(Operators
+				.<T, T>lift((source, subscriber) -> new CancelBetweenElements<>(this, subscriber, endsMessage)))
 			.takeUntilOther(this.sink.asMono())
-			.onErrorComplete((ex) -> this.come);
+			.onErrorComplete((ex) -> this.ended);
 	}
 
 	/**
@@ -71,10 +94,11 @@ final class StreamEnd {
 	 */
 	private static final class CancelBetweenElements<T> implements CoreSubscriber<T>, Subscription {
 
+		private final StreamEnd end;
+
 		private final CoreSubscriber<? super T> subscriber;
 
-		/** More than one if an element is asked for, and comes, within another one. */
-		private final AtomicInteger elements = new AtomicInteger();
+		private final Predicate<? super T> endsMessage;
 
 		private @Nullable Subscription subscription;
 
@@ -82,8 +106,10 @@ final class StreamEnd {
 
 		private volatile boolean cancelled;
 
-		CancelBetweenElements(CoreSubscriber<? super T> subscriber) {
+		CancelBetweenElements(StreamEnd end, CoreSubscriber<? super T> subscriber, Predicate<? super T> endsMessage) {
+			this.end = end;
 			this.subscriber = subscriber;
+			this.endsMessage = endsMessage;
 		}
 
 		@Override
@@ -99,17 +125,21 @@ final class StreamEnd {
 
 		@Override
 		public void onNext(T element) {
-			this.elements.incrementAndGet();
+			// In this order: whoever asks for the end meanwhile leaves it to this thread,
+			// or this thread sees that.
+			this.end.elements.incrementAndGet();
 			try {
-				if (!this.cancelled) {
-					this.subscriber.onNext(element);
+				if (this.cancelled || this.end.isPossible()) {
+					Operators.onDiscard(element, currentContext());
 				}
 				else {
-					Operators.onDiscard(element, currentContext());
+					this.end.betweenMessages = this.endsMessage.test(element);
+					this.subscriber.onNext(element);
 				}
 			}
 			finally {
-				this.elements.decrementAndGet();
+				this.end.elements.decrementAndGet();
+				this.end.endIfPossible();
 				cancelIfAsked();
 			}
 		}
@@ -138,7 +168,7 @@ final class StreamEnd {
 		}
 
 		private void cancelIfAsked() {
-			if (this.cancelled && this.elements.get() == 0 && this.subscription != null
+			if (this.cancelled && this.end.elements.get() == 0 && this.subscription != null
 					&& this.passedOn.compareAndSet(false, true)) {
 				this.subscription.cancel();
 			}

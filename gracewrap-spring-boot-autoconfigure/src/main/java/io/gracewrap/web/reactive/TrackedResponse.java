@@ -112,10 +112,13 @@ class TrackedResponse extends ServerHttpResponseDecorator {
 	}
 
 	private <T> Flux<T> body(Publisher<T> body) {
-		Flux<T> flux = Flux.from(body);
-		return ((this.tracking != null && isStream()) ? this.tracking.endingStream(flux) : flux)
-			.doOnNext((element) -> announceClose())
-			.doOnComplete(this::announceClose);
+		return ending(Flux.from(body)).doOnNext((element) -> announceClose()).doOnComplete(this::announceClose);
+	}
+
+	private <T> Flux<T> ending(Flux<T> body) {
+		RequestTracking tracking = this.tracking;
+		MediaType type = (tracking != null) ? streamType() : null;
+		return (tracking != null && type != null) ? tracking.endingStream(body, new MessageEnd(type)) : body;
 	}
 
 	@Override
@@ -129,10 +132,10 @@ class TrackedResponse extends ServerHttpResponseDecorator {
 		});
 	}
 
-	private boolean isStream() {
+	private @Nullable MediaType streamType() {
 		MediaType contentType = contentType();
-		return contentType != null && getHeaders().getContentLength() < 0
-				&& this.streams.stream().anyMatch(contentType::isCompatibleWith);
+		return (contentType != null && getHeaders().getContentLength() < 0
+				&& this.streams.stream().anyMatch(contentType::isCompatibleWith)) ? contentType : null;
 	}
 
 	private @Nullable MediaType contentType() {

@@ -19,12 +19,12 @@ package io.gracewrap.web.servlet;
 import java.io.IOException;
 
 import io.gracewrap.InFlight;
+import io.gracewrap.web.server.LastBytes;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.MediaType;
 import org.springframework.util.MimeType;
 import org.springframework.web.context.request.async.AsyncRequestNotUsableException;
 
@@ -37,10 +37,6 @@ import org.springframework.web.context.request.async.AsyncRequestNotUsableExcept
  * @author GraceWrap Maintainers
  */
 final class ResponseStream {
-
-	private static final int LF = '\n';
-
-	private static final int CR = '\r';
 
 	private final InFlight inFlight;
 
@@ -56,9 +52,7 @@ final class ResponseStream {
 
 	private @Nullable MimeType type;
 
-	private int lastBytes;
-
-	private boolean begun;
+	private final LastBytes lastBytes = new LastBytes();
 
 	private boolean unflushed;
 
@@ -107,9 +101,8 @@ final class ResponseStream {
 	 */
 	synchronized void written(byte... lastBytes) {
 		for (byte b : lastBytes) {
-			this.lastBytes = this.lastBytes << Byte.SIZE | b & 0xFF;
+			this.lastBytes.add(b);
 		}
-		this.begun |= lastBytes.length > 0;
 		this.unflushed = true;
 	}
 
@@ -117,8 +110,7 @@ final class ResponseStream {
 	 * Everything written so far has been thrown away.
 	 */
 	synchronized void reset() {
-		this.lastBytes = 0;
-		this.begun = false;
+		this.lastBytes.clear();
 		this.unflushed = false;
 	}
 
@@ -230,22 +222,7 @@ final class ResponseStream {
 	}
 
 	private boolean isBetweenMessages() {
-		if (this.type == null || !this.begun) {
-			return true;
-		}
-		if (MediaType.TEXT_EVENT_STREAM.isCompatibleWith(this.type)) {
-			return isBlankLine(this.lastBytes);
-		}
-		return this.type.getSubtype().contains("json") ? (this.lastBytes & 0xFF) == LF : !this.unflushed;
-	}
-
-	private static boolean isBlankLine(int lastBytes) {
-		int last = lastBytes & 0xFF;
-		int previous = lastBytes >>> Byte.SIZE & 0xFF;
-		if (last == LF && previous == CR) {
-			previous = lastBytes >>> 2 * Byte.SIZE & 0xFF;
-		}
-		return (last == LF || last == CR) && (previous == LF || previous == CR);
+		return this.type == null || this.lastBytes.endMessage(this.type, !this.unflushed);
 	}
 
 	/**

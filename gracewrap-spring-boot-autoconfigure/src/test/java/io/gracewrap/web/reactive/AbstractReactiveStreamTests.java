@@ -68,7 +68,7 @@ abstract class AbstractReactiveStreamTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "/events/1", "/lines/1", "/function-events/1", "/bytes/1" })
+	@ValueSource(strings = { "/events/1", "/lines/1", "/function-events/1", "/bytes/1", "/pieces/1" })
 	void streamsEndAfterAWholeEventAndHoldNothingUp(String path) throws Exception {
 		try (RunningApplication application = start("gracewrap.load-balancer-delay=200ms",
 				"gracewrap.end-streams-within=100ms")) {

@@ -309,6 +309,17 @@ class ReactiveApplication {
 			.writeWith(endless().map((event) -> response.bufferFactory().wrap(("data:" + event + "\n\n").getBytes())));
 	}
 
+	/**
+	 * As a gateway passes on what it gets, in pieces that end anywhere.
+	 */
+	@GetMapping("/pieces/{id}")
+	Mono<Void> pieces(@PathVariable String id, ServerHttpResponse response) {
+		response.getHeaders().setContentType(MediaType.TEXT_EVENT_STREAM);
+		return response.writeAndFlushWith(
+				endless().concatMap((event) -> Flux.just("data:", event, "\n\n").delayElements(Duration.ofMillis(3)))
+					.map((piece) -> Flux.just(response.bufferFactory().wrap(piece.getBytes(StandardCharsets.UTF_8)))));
+	}
+
 	private Flux<String> endless() {
 		return Flux.interval(Duration.ZERO, Duration.ofMillis(10))
 			.onBackpressureDrop()

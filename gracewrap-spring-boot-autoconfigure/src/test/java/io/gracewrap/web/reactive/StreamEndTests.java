@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -54,7 +55,8 @@ class StreamEndTests {
 		AtomicBoolean cancelled = new AtomicBoolean();
 		AtomicBoolean interrupted = new AtomicBoolean();
 		CompletableFuture<List<Long>> elements = this.end
-			.endWhenItComes(Flux.interval(Duration.ofMillis(1)).doOnCancel(() -> cancelled.set(true)))
+			.endWhenItComes(Flux.interval(Duration.ofMillis(1)).doOnCancel(() -> cancelled.set(true)),
+					(element) -> true)
 			.doOnNext((element) -> {
 				writing.countDown();
 				try {
@@ -77,7 +79,7 @@ class StreamEndTests {
 	@Test
 	void aStreamThatSendsNothingIsCancelledAtOnce() {
 		Sinks.Many<String> stream = Sinks.many().unicast().onBackpressureBuffer();
-		StepVerifier.create(this.end.endWhenItComes(stream.asFlux()))
+		StepVerifier.create(this.end.endWhenItComes(stream.asFlux(), (element) -> true))
 			.then(() -> stream.tryEmitNext("element"))
 			.expectNext("element")
 			.then(this.end::come)
@@ -90,7 +92,7 @@ class StreamEndTests {
 	void aStreamThatEndsWithinAnElementIsCancelledAfterIt() {
 		AtomicBoolean cancelled = new AtomicBoolean();
 		Flux<Integer> stream = Flux.range(0, 100).doOnCancel(() -> cancelled.set(true));
-		StepVerifier.create(this.end.endWhenItComes(stream).doOnNext((element) -> {
+		StepVerifier.create(this.end.endWhenItComes(stream, (element) -> true).doOnNext((element) -> {
 			if (element == 3) {
 				this.end.come();
 				assertThat(cancelled).isFalse();
@@ -109,7 +111,8 @@ class StreamEndTests {
 			subscriber.set(downstream);
 			stream.flux().doOnCancel(cancellations::incrementAndGet).subscribe(downstream);
 		};
-		StepVerifier.create(this.end.endWhenItComes(source).doOnDiscard(String.class, discarded::add))
+		StepVerifier
+			.create(this.end.endWhenItComes(source, (element) -> true).doOnDiscard(String.class, discarded::add))
 			.then(this.end::come)
 			.expectComplete()
 			.verify(TIMEOUT);
@@ -120,9 +123,60 @@ class StreamEndTests {
 
 	@Test
 	void aStreamMayEndOrFailByItself() {
-		StepVerifier.create(this.end.endWhenItComes(Flux.range(0, 3))).expectNext(0, 1, 2).verifyComplete();
-		StepVerifier.create(new StreamEnd().endWhenItComes(Flux.error(new IllegalStateException("fails"))))
+		StepVerifier.create(this.end.endWhenItComes(Flux.range(0, 3), (element) -> true))
+			.expectNext(0, 1, 2)
+			.verifyComplete();
+		StepVerifier
+			.create(new StreamEnd().endWhenItComes(Flux.error(new IllegalStateException("fails")), (element) -> true))
 			.verifyErrorMessage("fails");
+	}
+
+	@Test
+	void endsOnlyWhenAMessageIsWhole() {
+		TestPublisher<String> stream = TestPublisher.create();
+		StepVerifier.create(this.end.endWhenItComes(stream, (element) -> element.endsWith("!")))
+			.then(() -> stream.next("half"))
+			.expectNext("half")
+			.then(this.end::come)
+			.then(() -> stream.next(" more"))
+			.expectNext(" more")
+			.then(() -> stream.next(" whole!"))
+			.expectNext(" whole!")
+			.expectComplete()
+			.verify(TIMEOUT);
+		stream.assertCancelled();
+	}
+
+	@Test
+	void halfAMessageThatFailsIsNoWholeOne() {
+		TestPublisher<String> stream = TestPublisher.create();
+		StepVerifier.create(this.end.endWhenItComes(stream, (element) -> element.endsWith("!")))
+			.then(() -> stream.next("half"))
+			.expectNext("half")
+			.then(this.end::come)
+			.then(() -> stream.error(new IllegalStateException("fails")))
+			.verifyErrorMessage("fails");
+	}
+
+	@Test
+	void noMessageBeginsOnceTheEndHasCome() throws Exception {
+		for (int round = 0; round < 2000; round++) {
+			StreamEnd end = new StreamEnd();
+			Sinks.Many<String> stream = Sinks.many().unicast().onBackpressureBuffer();
+			List<String> elements = new CopyOnWriteArrayList<>();
+			CountDownLatch completed = new CountDownLatch(1);
+			end.endWhenItComes(stream.asFlux(), (element) -> element.endsWith("!"))
+				.subscribe(elements::add, null, completed::countDown);
+			Thread thread = new Thread(end::come);
+			thread.start();
+			for (int i = 0; i < 5; i++) {
+				stream.tryEmitNext("half");
+				stream.tryEmitNext("whole!");
+			}
+			thread.join();
+			assertThat(completed.await(20, TimeUnit.SECONDS)).isTrue();
+			assertThat(elements.size() % 2).isZero();
+		}
 	}
 
 }
