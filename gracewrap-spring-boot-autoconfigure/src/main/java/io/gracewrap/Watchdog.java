@@ -44,6 +44,8 @@ class Watchdog {
 	/** Time for the report and the halt, out of the hard-stop time. */
 	private static final long MOST_MARGIN = TimeUnit.MILLISECONDS.toNanos(400);
 
+	private static final long LOOK_AGAIN = TimeUnit.SECONDS.toNanos(1);
+
 	private static final Log logger = LogFactory.getLog(Watchdog.class);
 
 	/**
@@ -91,7 +93,7 @@ class Watchdog {
 		long margin = Math.min(MOST_MARGIN, hardStopTimeout / 4);
 		long due = deadline - margin;
 		this.latest.accumulateAndGet(due, (known, mine) -> (known == null || mine - known > 0) ? mine : known);
-		Thread thread = new Thread(() -> watch(due, margin, lastWords), "gracewrap-watchdog");
+		Thread thread = new Thread(() -> watch(due, margin, hardStopTimeout, lastWords), "gracewrap-watchdog");
 		thread.setDaemon(true);
 		this.self = thread;
 		thread.start();
@@ -109,17 +111,37 @@ class Watchdog {
 		}
 	}
 
-	private void watch(long due, long margin, Consumer<String> lastWords) {
+	private void watch(long due, long margin, long hardStopTimeout, Consumer<String> lastWords) {
+		pauseUntil(due);
+		if (!this.disarmed && !isJvmShuttingDown()) {
+			report(false, margin, lastWords);
+			// Someone may still want the JVM to end, and would wait for this context.
+			while (!this.disarmed && !isJvmShuttingDown()) {
+				this.time.pause(LOOK_AGAIN);
+			}
+			pauseUntil(this.time.nanoTime() + hardStopTimeout - margin);
+		}
+		if (!this.disarmed) {
+			report(true, margin, lastWords);
+			halt(EXIT_CODE);
+		}
+	}
+
+	private void pauseUntil(long due) {
 		long left = left(due);
 		while (left > 0 && !this.disarmed) {
 			this.time.pause(left);
 			left = left(due);
 		}
-		if (this.disarmed) {
-			return;
-		}
-		boolean halt = isJvmShuttingDown();
-		// On a thread of its own, because whatever hangs may hang the logging too.
+	}
+
+	/**
+	 * Report on a thread of its own, because whatever hangs may hang the logging too.
+	 * @param halt whether the JVM is halted then
+	 * @param margin how long there is, in nanoseconds
+	 * @param lastWords hears why
+	 */
+	private void report(boolean halt, long margin, Consumer<String> lastWords) {
 		Thread reporter = new Thread(() -> report(halt, lastWords), "gracewrap-watchdog-report");
 		reporter.setDaemon(true);
 		reporter.start();
@@ -128,9 +150,6 @@ class Watchdog {
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
-		}
-		if (halt) {
-			halt(EXIT_CODE);
 		}
 	}
 

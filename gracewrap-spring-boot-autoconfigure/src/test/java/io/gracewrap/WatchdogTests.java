@@ -23,6 +23,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -149,6 +150,21 @@ class WatchdogTests {
 		assertThat(this.watchdog.outcome()).isEqualTo("not halted");
 		assertThat(output).contains("the JVM is not shutting down and is left alone");
 		assertThat(this.lastWords).isEmpty();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "5000, 35200", "2000, 32200" })
+	void haltsAJvmThatIsToldToShutDownLaterWhenTheHardStopTimeoutIsOver(long hardStop, long halted,
+			CapturedOutput output) throws Exception {
+		this.watchdog.shuttingDownAtLook = 3;
+		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), TimeUnit.MILLISECONDS.toNanos(hardStop),
+				this.lastWords::add);
+		this.time.open();
+		assertThat(this.watchdog.outcome()).isEqualTo("halted with 143");
+		assertThat(this.time.elapsed()).hasMillis(halted);
+		assertThat(output).contains("the JVM is not shutting down and is left alone",
+				"halting the JVM with exit code 143");
+		assertThat(this.lastWords).hasSize(1);
 	}
 
 	@Test
@@ -367,6 +383,10 @@ class WatchdogTests {
 
 		private volatile boolean reportHangs;
 
+		private volatile int shuttingDownAtLook;
+
+		private final AtomicInteger looks = new AtomicInteger();
+
 		private final AtomicBoolean contextClosed;
 
 		private volatile String halted = "not halted";
@@ -404,6 +424,14 @@ class WatchdogTests {
 			this.time.awaitOpen();
 			if (this.reportHangs) {
 				this.time.hang();
+			}
+			int look = this.looks.incrementAndGet();
+			if (this.shuttingDownAtLook > 0) {
+				return look >= this.shuttingDownAtLook;
+			}
+			if (!this.shuttingDown && look > 1) {
+				// It has closed at last.
+				disarm();
 			}
 			return this.shuttingDown;
 		}

@@ -31,6 +31,7 @@ import java.util.stream.Collectors;
 import io.gracewrap.sample.SampleApplication;
 import io.gracewrap.sample.stubborn.StubbornApplication;
 import io.gracewrap.sample.suite.ThreeContexts;
+import io.gracewrap.sample.suite.TwoApplications;
 
 /**
  * Starts the applications of the process tests from the class path of the tests.
@@ -119,6 +120,10 @@ final class Sample {
 
 	static ServerProcess launchSuite(boolean gracewrap) throws IOException {
 		return launch(ThreeContexts.class, gracewrap ? CLASS_PATH : classPathWithoutGraceWrap(), "tomcat");
+	}
+
+	static ServerProcess launchTwoApplications() throws IOException {
+		return launch(TwoApplications.class, CLASS_PATH, "tomcat");
 	}
 
 	static ServerProcess startStubborn(String server, String... arguments) throws IOException, InterruptedException {

@@ -107,6 +107,18 @@ class StuckTests {
 		}
 	}
 
+	@Test
+	void theJvmIsNotHaltedWhileAnotherApplicationInItHasTimeLeft() throws Exception {
+		try (ServerProcess process = Sample.launchTwoApplications()) {
+			process.awaitLog("Both have started", Duration.ofSeconds(60));
+			process.terminate();
+			Exit exit = process.awaitExit(Duration.ofSeconds(20));
+			assertThat(exit).isNotNull();
+			assertThat(exit.sinceSignal()).isGreaterThan(Duration.ofSeconds(4));
+			assertThat(process.log()).contains("1 finished, 0 aborted").doesNotContain("halting the JVM");
+		}
+	}
+
 	/**
 	 * The servers log raw paths with the exception that an interrupt brings about.
 	 * @param process the process
