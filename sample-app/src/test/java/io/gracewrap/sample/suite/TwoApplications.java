@@ -16,6 +16,8 @@
 
 package io.gracewrap.sample.suite;
 
+import io.gracewrap.DrainState;
+import io.gracewrap.DrainStateChangedEvent;
 import io.gracewrap.GraceWrap;
 import io.gracewrap.InFlight;
 import io.gracewrap.autoconfigure.GraceWrapAutoConfiguration;
@@ -26,9 +28,7 @@ import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.autoconfigure.availability.ApplicationAvailabilityAutoConfiguration;
 import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
-import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.event.ContextClosedEvent;
 
 /**
  * Two applications in one JVM, which close one after the other: the first has nothing to
@@ -46,16 +46,22 @@ public final class TwoApplications {
 		ConfigurableApplicationContext second = start("--gracewrap.drain-timeout=8s");
 		InFlight work = second.getBean(GraceWrap.class).begin("work");
 		work.suspend();
-		second.addApplicationListener((ApplicationListener<ContextClosedEvent>) (event) -> new Thread(() -> {
-			try {
-				Thread.sleep(4000);
+		second.addApplicationListener((event) -> {
+			if (event instanceof DrainStateChangedEvent change && change.getState() == DrainState.REFUSING) {
+				new Thread(() -> finish(work)).start();
 			}
-			catch (InterruptedException ex) {
-				Thread.currentThread().interrupt();
-			}
-			work.close();
-		}).start());
+		});
 		System.out.println("Both have started");
+	}
+
+	private static void finish(InFlight work) {
+		try {
+			Thread.sleep(4000);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		work.close();
 	}
 
 	private static ConfigurableApplicationContext start(String time) {
