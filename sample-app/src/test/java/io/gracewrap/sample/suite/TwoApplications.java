@@ -22,7 +22,6 @@ import io.gracewrap.GraceWrap;
 import io.gracewrap.InFlight;
 import io.gracewrap.autoconfigure.GraceWrapAutoConfiguration;
 
-import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.autoconfigure.availability.ApplicationAvailabilityAutoConfiguration;
@@ -70,7 +69,9 @@ public final class TwoApplications {
 					"--spring.main.keep-alive=true");
 	}
 
-	@SpringBootConfiguration
+	/**
+	 * No configuration by itself, which the sample would find when it looks for its own.
+	 */
 	@ImportAutoConfiguration({ ApplicationAvailabilityAutoConfiguration.class, LifecycleAutoConfiguration.class,
 			GraceWrapAutoConfiguration.class })
 	static class Application {
