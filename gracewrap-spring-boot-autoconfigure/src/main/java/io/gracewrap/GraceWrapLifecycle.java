@@ -159,11 +159,8 @@ public final class GraceWrapLifecycle
 		await(() -> this.drain.windowLeft() <= 0);
 		this.drain.enter(DrainState.DRAINING);
 		this.drain.ask("drain", DrainParticipant::drain);
-		boolean drained = await(this.drain::isDrained);
-		// What has begun since then is late, and not to be cut with time left.
-		if (!drained || this.drain.registry().areStreamsCut()) {
-			abortWhatIsLeft();
-		}
+		await(this.drain::isDrained);
+		abortWhatIsLeft();
 		this.drain.enter(DrainState.STOPPING);
 		awaitReadyToClose();
 		this.drain.ask("stop", (participant) -> participant.stop(this.drain.timeLeft()));
@@ -184,16 +181,12 @@ public final class GraceWrapLifecycle
 	 * Wait until the condition holds, the drain deadline has passed, or the thread has
 	 * been interrupted because someone wants the context closed at once.
 	 * @param condition what to wait for
-	 * @return whether it holds
 	 */
-	private boolean await(BooleanSupplier condition) {
+	private void await(BooleanSupplier condition) {
 		TimeSource time = this.drain.time();
 		long left = this.drain.timeLeft().toNanos();
 		long reported = time.nanoTime();
-		while (left > 0 && !Thread.currentThread().isInterrupted()) {
-			if (condition.getAsBoolean()) {
-				return true;
-			}
+		while (left > 0 && !condition.getAsBoolean() && !Thread.currentThread().isInterrupted()) {
 			this.drain.refusing();
 			if (time.nanoTime() - reported >= PROGRESS) {
 				this.drain.reportProgress();
@@ -202,7 +195,6 @@ public final class GraceWrapLifecycle
 			time.pause(Math.min(left, TICK));
 			left = this.drain.timeLeft().toNanos();
 		}
-		return false;
 	}
 
 	/**
@@ -224,6 +216,9 @@ public final class GraceWrapLifecycle
 			return;
 		}
 		left = left.stream().filter(InFlight::giveUp).toList();
+		if (left.isEmpty()) {
+			return;
+		}
 		this.drain.aborted(left.size());
 		TimeSource time = this.drain.time();
 		long now = time.nanoTime();

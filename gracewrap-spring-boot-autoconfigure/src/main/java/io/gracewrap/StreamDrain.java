@@ -154,7 +154,10 @@ public final class StreamDrain implements DrainParticipant {
 	private static void cut(InFlight stream, long now) {
 		try {
 			logger.warn("Does not end, cutting it: " + stream.describe(now));
-			stream.abort();
+			// Not the thread that closes the context, as in the lifecycle.
+			if (!stream.isOnThread(Thread.currentThread())) {
+				stream.abort();
+			}
 		}
 		catch (Throwable ex) {
 			logger.debug("Could not cut a stream", ex);

@@ -44,7 +44,7 @@ class Watchdog {
 	/** Time for the report and the halt, out of the hard-stop time. */
 	private static final long MOST_MARGIN = TimeUnit.MILLISECONDS.toNanos(400);
 
-	private static final long LOOK_AGAIN = TimeUnit.SECONDS.toNanos(1);
+	private static final long LOOK_AGAIN = TimeUnit.MILLISECONDS.toNanos(200);
 
 	private static final Log logger = LogFactory.getLog(Watchdog.class);
 
@@ -119,12 +119,23 @@ class Watchdog {
 			while (!this.disarmed && !isJvmShuttingDown()) {
 				this.time.pause(LOOK_AGAIN);
 			}
-			pauseUntil(this.time.nanoTime() + hardStopTimeout - margin);
+			pauseUntil(laterThanOthers(this.time.nanoTime() + hardStopTimeout - margin));
 		}
 		if (!this.disarmed) {
 			report(true, margin, lastWords);
 			halt(EXIT_CODE);
 		}
+	}
+
+	/**
+	 * Other contexts begin to close now, and are given their time.
+	 * @param due the time
+	 * @return the time, or that of the others
+	 */
+	private long laterThanOthers(long due) {
+		this.time.pause(LOOK_AGAIN);
+		Long latest = this.latest.get();
+		return (latest != null && latest - due > 0) ? latest : due;
 	}
 
 	private void pauseUntil(long due) {

@@ -153,7 +153,7 @@ class WatchdogTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "5000, 35200", "2000, 32200" })
+	@CsvSource({ "5000, 34400", "2000, 31400" })
 	void haltsAJvmThatIsToldToShutDownLaterWhenTheHardStopTimeoutIsOver(long hardStop, long halted,
 			CapturedOutput output) throws Exception {
 		this.watchdog.shuttingDownAtLook = 3;
@@ -165,6 +165,16 @@ class WatchdogTests {
 		assertThat(output).contains("the JVM is not shutting down and is left alone",
 				"halting the JVM with exit code 143");
 		assertThat(this.lastWords).hasSize(1);
+	}
+
+	@Test
+	void whenTheJvmIsToldToShutDownLaterOtherContextsAreLeftTheirTime() throws Exception {
+		TestWatchdog hanging = new TestWatchdog(this.time, new AtomicReference<>(this.time.in(Duration.ofSeconds(70))));
+		hanging.shuttingDownAtLook = 3;
+		hanging.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP, this.lastWords::add);
+		this.time.open();
+		assertThat(hanging.outcome()).isEqualTo("halted with 143");
+		assertThat(this.time.elapsed()).hasSeconds(70);
 	}
 
 	@Test

@@ -19,6 +19,7 @@ package io.gracewrap.web.reactive;
 import java.util.function.Predicate;
 
 import io.gracewrap.web.server.LastBytes;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Fuseable;
 
 import org.springframework.core.io.buffer.DataBuffer;
@@ -50,26 +51,23 @@ final class MessageEnd implements Predicate<Object> {
 	 */
 	@Override
 	public boolean test(Object element) {
-		if (buffer(element) instanceof DataBuffer buffer) {
+		Object content = (element instanceof Fuseable.ScalarCallable<?> scalar) ? content(scalar) : element;
+		if (content instanceof DataBuffer buffer) {
 			add(buffer);
 		}
-		else {
+		else if (content != null) {
 			this.lastBytes.clear();
 		}
 		return this.lastBytes.endMessage(this.type, true);
 	}
 
-	private static Object buffer(Object element) {
-		if (element instanceof Fuseable.ScalarCallable<?> scalar) {
-			try {
-				Object value = scalar.call();
-				return (value != null) ? value : element;
-			}
-			catch (Exception ex) {
-				return element;
-			}
+	private static @Nullable Object content(Fuseable.ScalarCallable<?> scalar) {
+		try {
+			return scalar.call();
 		}
-		return element;
+		catch (Exception ex) {
+			return scalar;
+		}
 	}
 
 	private void add(DataBuffer buffer) {

@@ -62,7 +62,9 @@ final class StreamEnd {
 	}
 
 	private void endIfPossible() {
-		if (isPossible() && this.elements.get() == 0) {
+		// Looked at twice: an element that came and went between the first two looks may
+		// have begun a message. From here on none begins one.
+		if (this.elements.get() == 0 && isPossible() && this.elements.get() == 0) {
 			this.ended = true;
 			this.sink.tryEmitEmpty();
 		}

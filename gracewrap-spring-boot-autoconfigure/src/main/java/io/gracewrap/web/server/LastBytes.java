@@ -52,8 +52,7 @@ public final class LastBytes {
 	}
 
 	/**
-	 * Everything written so far has been thrown away, or what has been written since is
-	 * whole.
+	 * What has been written since is whole.
 	 */
 	public void clear() {
 		this.bytes = 0;

@@ -106,14 +106,6 @@ final class ResponseStream {
 		this.unflushed = true;
 	}
 
-	/**
-	 * Everything written so far has been thrown away.
-	 */
-	synchronized void reset() {
-		this.lastBytes.clear();
-		this.unflushed = false;
-	}
-
 	synchronized void flushed() {
 		this.unflushed = false;
 	}

@@ -300,10 +300,6 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 		super.reset();
 		this.outputStream = null;
 		this.writer = null;
-		ResponseStream stream = stream();
-		if (stream != null) {
-			stream.reset();
-		}
 	}
 
 	private static byte[] lastBytes(String text) {

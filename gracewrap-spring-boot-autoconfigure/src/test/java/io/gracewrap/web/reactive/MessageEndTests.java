@@ -53,6 +53,7 @@ class MessageEndTests {
 	@Test
 	void buffersThatAreFlushedOneByOneAreLookedInto() {
 		assertThat(this.events.test(Flux.just(buffer("data: 1\n")))).isFalse();
+		assertThat(this.events.test(Flux.empty())).isFalse();
 		assertThat(this.events.test(Mono.just(buffer("\n")))).isTrue();
 		assertThat(this.events.test(Mono.just(buffer("data: 2\n")))).isFalse();
 	}

@@ -146,16 +146,6 @@ class TrackedResponseTests {
 		assertThat(stream().isEnded()).isTrue();
 	}
 
-	@Test
-	void whatHasBeenResetIsNotWaitedFor() throws Exception {
-		TrackedResponse tracked = create();
-		tracked.setContentType("text/event-stream");
-		tracked.getOutputStream().print("data: half");
-		tracked.reset();
-		stream().end();
-		assertThat(stream().isEnded()).isTrue();
-	}
-
 	private ResponseStream stream() {
 		ResponseStream stream = this.tracking.stream();
 		assertThat(stream).isNotNull();
