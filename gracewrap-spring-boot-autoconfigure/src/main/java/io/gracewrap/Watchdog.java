@@ -66,6 +66,8 @@ class Watchdog {
 
 	private volatile boolean disarmed;
 
+	private volatile boolean leftAlone;
+
 	private volatile long armedAt;
 
 	/**
@@ -119,23 +121,14 @@ class Watchdog {
 			while (!this.disarmed && !isJvmShuttingDown()) {
 				this.time.pause(LOOK_AGAIN);
 			}
-			pauseUntil(laterThanOthers(this.time.nanoTime() + hardStopTimeout - margin));
+			// Other contexts begin to close now, and are given their time.
+			this.leftAlone = true;
+			pauseUntil(this.time.nanoTime() + hardStopTimeout - margin);
 		}
 		if (!this.disarmed) {
 			report(true, margin, lastWords);
 			halt(EXIT_CODE);
 		}
-	}
-
-	/**
-	 * Other contexts begin to close now, and are given their time.
-	 * @param due the time
-	 * @return the time, or that of the others
-	 */
-	private long laterThanOthers(long due) {
-		this.time.pause(LOOK_AGAIN);
-		Long latest = this.latest.get();
-		return (latest != null && latest - due > 0) ? latest : due;
 	}
 
 	private void pauseUntil(long due) {
@@ -167,7 +160,8 @@ class Watchdog {
 	private long left(long due) {
 		long now = this.time.nanoTime();
 		Long latest = this.latest.get();
-		return (latest != null && this.contextClosed.getAsBoolean()) ? Math.max(due - now, latest - now) : due - now;
+		boolean othersCount = this.leftAlone || this.contextClosed.getAsBoolean();
+		return (latest != null && othersCount) ? Math.max(due - now, latest - now) : due - now;
 	}
 
 	boolean isJvmShuttingDown() {

@@ -200,6 +200,20 @@ class StreamDrainTests {
 	}
 
 	@Test
+	void theThreadThatClosesIsNotInterruptedForAStreamOfItsOwn() {
+		StreamDrain drain = drain(Duration.ZERO);
+		InFlight own = this.registry.begin("GET", "/events");
+		own.stream(() -> {
+		});
+		drain.refuse();
+		drain.drain();
+		this.time.advance(Duration.ofSeconds(3));
+		drain.isDrained();
+		assertThat(Thread.interrupted()).isFalse();
+		own.close();
+	}
+
+	@Test
 	void noStreamIsCutWithinASecondOfTheEndOfTheSpread() {
 		List<String> asked = stubbornStream();
 		StreamDrain drain = drain(Duration.ofSeconds(2));
