@@ -75,17 +75,19 @@ final class BatchLoad implements Clients {
 
 	private void run(int client) {
 		HttpConnection connection = null;
-		while (!this.clients.isStopped() && this.left.getAndDecrement() > 0) {
-			connection = exchange(client, connection);
+		Pace pace = new Pace();
+		while (!this.clients.pause(pace.rest()) && this.left.getAndDecrement() > 0) {
+			connection = exchange(client, connection, pace);
 		}
 		if (connection != null) {
 			connection.close();
 		}
 	}
 
-	private @Nullable HttpConnection exchange(int client, @Nullable HttpConnection used) {
+	private @Nullable HttpConnection exchange(int client, @Nullable HttpConnection used, Pace pace) {
 		HttpConnection connection = used;
 		this.tally.sent();
+		pace.sent();
 		try {
 			if (connection == null) {
 				connection = HttpConnection.open(this.service.port());
@@ -94,6 +96,7 @@ final class BatchLoad implements Clients {
 			Outcome outcome = Outcome.ofStatus(answer.status());
 			if (outcome == Outcome.ANSWERED) {
 				this.tally.answered();
+				pace.answered();
 			}
 			else {
 				this.tally.failed(outcome, client, "status " + answer.status());

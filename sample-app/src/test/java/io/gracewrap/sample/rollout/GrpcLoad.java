@@ -19,10 +19,7 @@ package io.gracewrap.sample.rollout;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
-import java.net.URI;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Phaser;
 import java.util.concurrent.ScheduledExecutorService;
@@ -32,23 +29,18 @@ import java.util.concurrent.atomic.AtomicInteger;
 import io.gracewrap.sample.grpc.OrdersGrpc;
 import io.gracewrap.sample.grpc.Task;
 import io.gracewrap.sample.grpc.TaskDone;
-import io.grpc.EquivalentAddressGroup;
 import io.grpc.ManagedChannel;
-import io.grpc.NameResolver;
-import io.grpc.NameResolverProvider;
-import io.grpc.NameResolverRegistry;
 import io.grpc.Server;
 import io.grpc.Status;
-import io.grpc.StatusOr;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
 
 /**
  * A hundred calls a second on one channel that is there from the beginning, and as many
- * again on channels that are new, for as long as the pod is routed to. A client whose
- * connection has gone connects elsewhere, as it would through a Kubernetes service: what
- * is answered there is not counted.
+ * again on channels that are new, for as long as the pod is routed to. All know one
+ * address, that of the service: a new connection goes to the pod while it is routed to
+ * and elsewhere afterwards. What is answered there is not counted.
  *
  * @author GraceWrap Maintainers
  */
@@ -62,8 +54,6 @@ final class GrpcLoad implements Clients {
 
 	private static final String ELSEWHERE = "elsewhere";
 
-	private static final AtomicInteger NUMBERS = new AtomicInteger();
-
 	private final long millis;
 
 	private final Tally tally = new Tally();
@@ -74,7 +64,7 @@ final class GrpcLoad implements Clients {
 
 	private final Server elsewhere;
 
-	private final Addresses addresses;
+	private final Forwarder service;
 
 	private final ManagedChannel oldChannel;
 
@@ -90,19 +80,20 @@ final class GrpcLoad implements Clients {
 	 */
 	GrpcLoad(int port, long millis) throws IOException {
 		this.millis = millis;
-		InetAddress localhost = InetAddress.getLoopbackAddress();
-		this.elsewhere = NettyServerBuilder.forAddress(new InetSocketAddress(localhost, 0))
+		this.elsewhere = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
 			.addService(new Elsewhere())
 			.build()
 			.start();
-		this.addresses = new Addresses("rollout" + NUMBERS.incrementAndGet(), List
-			.of(new InetSocketAddress(localhost, port), new InetSocketAddress(localhost, this.elsewhere.getPort())));
-		NameResolverRegistry.getDefaultRegistry().register(this.addresses);
+		this.service = new Forwarder(() -> this.tally.isRoutedAway() ? this.elsewhere.getPort() : port,
+				this.tally::connected);
 		this.oldChannel = channel();
 	}
 
 	private ManagedChannel channel() {
-		return NettyChannelBuilder.forTarget(this.addresses.scheme() + ":///orders").usePlaintext().build();
+		return NettyChannelBuilder
+			.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), this.service.port()))
+			.usePlaintext()
+			.build();
 	}
 
 	@Override
@@ -121,7 +112,6 @@ final class GrpcLoad implements Clients {
 	}
 
 	private void callOnNewChannel() {
-		this.tally.connected();
 		ManagedChannel channel = channel();
 		AtomicInteger left = new AtomicInteger(CALLS_OF_A_NEW_CHANNEL);
 		for (int i = 0; i < CALLS_OF_A_NEW_CHANNEL; i++) {
@@ -136,7 +126,6 @@ final class GrpcLoad implements Clients {
 	private void call(ManagedChannel channel, int client, Runnable whenDone) {
 		this.calls.register();
 		this.tally.sent();
-		boolean routedAway = this.tally.isRoutedAway();
 		OrdersGrpc.newStub(channel)
 			.withDeadlineAfter(CALL_TIMEOUT.toSeconds(), TimeUnit.SECONDS)
 			.work(Task.newBuilder().setMillis(this.millis).build(), new StreamObserver<>() {
@@ -145,9 +134,6 @@ final class GrpcLoad implements Clients {
 				public void onNext(TaskDone done) {
 					if (!done.getText().equals(ELSEWHERE)) {
 						GrpcLoad.this.tally.answered();
-					}
-					else if (!routedAway) {
-						GrpcLoad.this.tally.failed(Outcome.REFUSED, client, "answered elsewhere while routed here");
 					}
 					else if (client == 0) {
 						GrpcLoad.this.movedOn = true;
@@ -205,7 +191,7 @@ final class GrpcLoad implements Clients {
 		this.clock.shutdownNow();
 		this.oldChannel.shutdownNow();
 		this.elsewhere.shutdownNow();
-		NameResolverRegistry.getDefaultRegistry().deregister(this.addresses);
+		this.service.close();
 	}
 
 	/**
@@ -217,64 +203,6 @@ final class GrpcLoad implements Clients {
 		public void work(Task task, StreamObserver<TaskDone> answer) {
 			answer.onNext(TaskDone.newBuilder().setText(ELSEWHERE).build());
 			answer.onCompleted();
-		}
-
-	}
-
-	/**
-	 * The addresses of the service, those of the sample first.
-	 */
-	private static final class Addresses extends NameResolverProvider {
-
-		private final String scheme;
-
-		private final List<EquivalentAddressGroup> groups;
-
-		Addresses(String scheme, List<? extends SocketAddress> addresses) {
-			this.scheme = scheme;
-			this.groups = addresses.stream().map(EquivalentAddressGroup::new).toList();
-		}
-
-		String scheme() {
-			return this.scheme;
-		}
-
-		@Override
-		protected boolean isAvailable() {
-			return true;
-		}
-
-		@Override
-		protected int priority() {
-			return 5;
-		}
-
-		@Override
-		public String getDefaultScheme() {
-			return this.scheme;
-		}
-
-		@Override
-		public NameResolver newNameResolver(URI target, NameResolver.Args args) {
-			return new NameResolver() {
-
-				@Override
-				public String getServiceAuthority() {
-					return "orders";
-				}
-
-				@Override
-				public void start(Listener2 listener) {
-					listener.onResult2(ResolutionResult.newBuilder()
-						.setAddressesOrError(StatusOr.fromValue(Addresses.this.groups))
-						.build());
-				}
-
-				@Override
-				public void shutdown() {
-				}
-
-			};
 		}
 
 	}

@@ -37,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  * Clients as kube-proxy makes them behave: each thinks, asks and waits for its answer
  * over one keep-alive connection. While the pod is routed to they may open new
  * connections; afterwards they use the ones they have until the server says
- * {@code Connection: close} or closes an idle one. Nothing is ever retried.
+ * {@code Connection: close} or closes an idle one. Nothing is ever retried, and a client
+ * whose request fails does not ask again any sooner.
  *
  * @author GraceWrap Maintainers
  */
@@ -133,6 +134,8 @@ final class Load implements Clients {
 
 		private final int number;
 
+		private final Pace pace = new Pace();
+
 		private @Nullable HttpConnection connection;
 
 		Client(int number) {
@@ -159,6 +162,7 @@ final class Load implements Clients {
 
 		private @Nullable HttpConnection connect() {
 			Load.this.tally.connected();
+			this.pace.sent();
 			try {
 				return HttpConnection.open(Load.this.address);
 			}
@@ -172,6 +176,7 @@ final class Load implements Clients {
 		private void exchange(HttpConnection connection) {
 			HttpAnswer answer;
 			Load.this.tally.sent();
+			this.pace.sent();
 			try {
 				answer = connection.exchange(Load.this.requests.get(), ANSWER_TIMEOUT);
 			}
@@ -199,6 +204,7 @@ final class Load implements Clients {
 			try {
 				Load.this.answers.accept(answer);
 				Load.this.tally.answered();
+				this.pace.answered();
 			}
 			catch (RuntimeException ex) {
 				fail(Outcome.OTHER, "not what was asked for: " + ex.getMessage());
@@ -206,7 +212,7 @@ final class Load implements Clients {
 		}
 
 		private void think() throws InterruptedException {
-			Duration time = Load.this.thinkTime.get();
+			Duration time = this.pace.rest().plus(Load.this.thinkTime.get());
 			HttpConnection connection = this.connection;
 			if (connection == null) {
 				pause(time);

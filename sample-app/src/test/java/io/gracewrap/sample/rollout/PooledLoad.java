@@ -79,15 +79,17 @@ final class PooledLoad implements Clients {
 	}
 
 	private void run(int thread) {
+		Pace pace = new Pace();
 		boolean last = false;
-		while (!last && !this.threads.pause(THINK_TIME.get())) {
+		while (!last && !this.threads.pause(pace.rest().plus(THINK_TIME.get()))) {
 			last = this.ending;
-			exchange(thread);
+			exchange(thread, pace);
 		}
 	}
 
-	private void exchange(int thread) {
+	private void exchange(int thread, Pace pace) {
 		this.tally.sent();
+		pace.sent();
 		try {
 			PooledClient.Answer answer = this.client.send(this.path, this.json);
 			Outcome outcome = Outcome.ofStatus(answer.status());
@@ -97,6 +99,7 @@ final class PooledLoad implements Clients {
 			else if (!answer.body().equals(Elsewhere.TEXT)) {
 				this.answers.accept(answer.body());
 				this.tally.answered();
+				pace.answered();
 			}
 		}
 		catch (Throwable ex) {

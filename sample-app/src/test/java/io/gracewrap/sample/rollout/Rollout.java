@@ -75,14 +75,14 @@ public final class Rollout {
 		List<RolloutResult> results = new ArrayList<>();
 		for (int run = 1; run <= this.options.runs(); run++) {
 			for (String load : this.options.loads()) {
-				for (Arm arm : armsOf(run)) {
+				for (Arm arm : this.options.armsOf(run)) {
 					if (arm == Arm.QUARKUS && QUARKUS_LOADS.contains(load)) {
 						results.add(new RolloutRun("quarkus", load, arm, run, this.options, quarkus, this::progress)
 							.roll());
 					}
 				}
 				for (String server : this.options.servers()) {
-					for (Arm arm : armsOf(run)) {
+					for (Arm arm : this.options.armsOf(run)) {
 						if (arm != Arm.QUARKUS) {
 							results
 								.add(new RolloutRun(server, load, arm, run, this.options, null, this::progress).roll());
@@ -103,10 +103,6 @@ public final class Rollout {
 					+ " fonts-dejavu-core on Debian and Ubuntu): " + ex);
 		}
 		return lostNothing;
-	}
-
-	private List<Arm> armsOf(int run) {
-		return this.options.arms().stream().filter((arm) -> run <= this.options.runs(arm)).toList();
 	}
 
 	private void progress(String step) {

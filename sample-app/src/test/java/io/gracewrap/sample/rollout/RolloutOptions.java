@@ -17,7 +17,9 @@
 package io.gracewrap.sample.rollout;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -74,12 +76,19 @@ record RolloutOptions(List<String> servers, List<String> loads, List<Arm> arms, 
 	}
 
 	/**
-	 * How often an arm is run.
-	 * @param arm the arm
-	 * @return the number of runs
+	 * The arms of a run, each time beginning with another one. Those that run less often
+	 * than GraceWrap are spread over all runs, the first one included.
+	 * @param run the number of the run, from one
+	 * @return the arms, in turns
 	 */
-	int runs(Arm arm) {
-		return (arm == Arm.GRACEWRAP) ? this.runs : Math.min(this.runs, this.peerRuns);
+	List<Arm> armsOf(int run) {
+		int peerRuns = Math.min(this.runs, this.peerRuns);
+		List<Arm> arms = new ArrayList<>(this.arms);
+		if ((run - 1) * peerRuns % this.runs >= peerRuns) {
+			arms.removeIf((arm) -> arm != Arm.GRACEWRAP);
+		}
+		Collections.rotate(arms, -((run - 1) * peerRuns / this.runs));
+		return arms;
 	}
 
 	/**

@@ -16,6 +16,8 @@
 
 package io.gracewrap.sample.rollout;
 
+import java.util.stream.IntStream;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -49,16 +51,26 @@ class RolloutOptionsTests {
 		assertThat(options.loads()).containsExactly("200x300ms", "100x800ms", "50x1500ms", "busy");
 		assertThat(options.arms()).containsExactly(Arm.QUARKUS);
 		assertThat(options.runs()).isEqualTo(3);
-		assertThat(options.runs(Arm.QUARKUS)).isEqualTo(3);
+		assertThat(options.armsOf(3)).containsExactly(Arm.QUARKUS);
 		assertThat(options.tolerated()).isEqualTo(2);
 	}
 
 	@Test
-	void runsOthersLessOftenIfAskedTo() {
-		RolloutOptions options = RolloutOptions.of("--runs=3", "--peers=2");
-		assertThat(options.runs(Arm.GRACEWRAP)).isEqualTo(3);
-		assertThat(options.runs(Arm.PLAIN)).isEqualTo(2);
-		assertThat(RolloutOptions.of("--runs=3", "--peers=5").runs(Arm.PLAIN)).isEqualTo(3);
+	void eachRunBeginsWithAnotherArm() {
+		RolloutOptions options = RolloutOptions.of("--runs=3", "--arms=gracewrap,plain,prestop");
+		assertThat(options.armsOf(1)).containsExactly(Arm.GRACEWRAP, Arm.PLAIN, Arm.PRESTOP);
+		assertThat(options.armsOf(2)).containsExactly(Arm.PLAIN, Arm.PRESTOP, Arm.GRACEWRAP);
+		assertThat(options.armsOf(3)).containsExactly(Arm.PRESTOP, Arm.GRACEWRAP, Arm.PLAIN);
+	}
+
+	@Test
+	void spreadsTheRunsOfOthersIfTheyAreLess() {
+		RolloutOptions options = RolloutOptions.of("--runs=10", "--peers=3", "--arms=gracewrap,plain");
+		assertThat(IntStream.rangeClosed(1, 10).filter((run) -> options.armsOf(run).contains(Arm.PLAIN)))
+			.containsExactly(1, 5, 8);
+		assertThat(IntStream.rangeClosed(1, 10).filter((run) -> options.armsOf(run).contains(Arm.GRACEWRAP)))
+			.hasSize(10);
+		assertThat(RolloutOptions.of("--runs=1", "--peers=5").armsOf(1)).contains(Arm.PLAIN);
 	}
 
 	@ParameterizedTest

@@ -108,7 +108,7 @@ final class RolloutRun {
 		this.run = run;
 		this.options = options;
 		this.quarkus = quarkus;
-		String name = "%s, %s, %s, run %d of %d: ".formatted(server, load, arm.label(), run, options.runs(arm));
+		String name = "%s, %s, %s, run %d of %d: ".formatted(server, load, arm.label(), run, options.runs());
 		this.progress = (step) -> progress.accept(name + step);
 		this.directory = options.directory().resolve("%s-%s-%s-%d".formatted(server, load, arm, run));
 	}
