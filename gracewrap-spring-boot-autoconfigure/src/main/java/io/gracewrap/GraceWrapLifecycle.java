@@ -159,8 +159,7 @@ public final class GraceWrapLifecycle
 		await(() -> this.drain.windowLeft() <= 0);
 		this.drain.enter(DrainState.DRAINING);
 		this.drain.ask("drain", DrainParticipant::drain);
-		await(this.drain::isDrained);
-		abortWhatIsLeft();
+		abort(awaitDrained());
 		this.drain.enter(DrainState.STOPPING);
 		awaitReadyToClose();
 		this.drain.ask("stop", (participant) -> participant.stop(this.drain.timeLeft()));
@@ -198,24 +197,37 @@ public final class GraceWrapLifecycle
 	}
 
 	/**
+	 * Wait until nothing is left, also of what has begun in that very moment.
+	 * @return what is in flight although nothing is waited for any longer
+	 */
+	private List<InFlight> awaitDrained() {
+		List<InFlight> left;
+		do {
+			await(this.drain::isDrained);
+			left = this.drain.registry().snapshot();
+		}
+		while (!this.drain.isDrained() && !this.drain.timeLeft().isZero() && !Thread.currentThread().isInterrupted());
+		return left;
+	}
+
+	/**
 	 * Name what is still in flight, then cut it, and give the answers that this brings
 	 * about a moment to leave.
+	 * @param remaining what is still in flight
 	 */
-	private void abortWhatIsLeft() {
-		InFlightRegistry registry = this.drain.registry();
-		List<InFlight> left = registry.snapshot();
-		if (left.isEmpty()) {
+	private void abort(List<InFlight> remaining) {
+		if (remaining.isEmpty()) {
 			if (!this.drain.isDrained()) {
 				logger.warn("Nothing is in flight any more, but not every answer has left in time");
 			}
 			return;
 		}
 		if (Thread.currentThread().isInterrupted()) {
-			logger.warn(left.size() + " still in flight, but the thread that closes the application context has been"
-					+ " interrupted: they are not waited for");
+			logger.warn(remaining.size() + " still in flight, but the thread that closes the application context has"
+					+ " been interrupted: they are not waited for");
 			return;
 		}
-		left = left.stream().filter(InFlight::giveUp).toList();
+		List<InFlight> left = remaining.stream().filter(InFlight::giveUp).toList();
 		if (left.isEmpty()) {
 			return;
 		}

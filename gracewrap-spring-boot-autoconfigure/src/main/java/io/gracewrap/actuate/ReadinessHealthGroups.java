@@ -22,6 +22,7 @@ import java.util.function.BooleanSupplier;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.endpoint.EndpointId;
 import org.springframework.boot.actuate.endpoint.SecurityContext;
 import org.springframework.boot.actuate.endpoint.web.AdditionalPathsMapper;
@@ -32,6 +33,7 @@ import org.springframework.boot.health.actuate.endpoint.HealthEndpointGroups;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpointGroupsPostProcessor;
 import org.springframework.boot.health.actuate.endpoint.HttpCodeStatusMapper;
 import org.springframework.boot.health.actuate.endpoint.StatusAggregator;
+import org.springframework.boot.health.registry.HealthContributorRegistry;
 
 /**
  * Lets groups of health indicators that contain the readiness state, such as
@@ -45,23 +47,26 @@ public final class ReadinessHealthGroups implements HealthEndpointGroupsPostProc
 
 	private static final String READINESS_STATE = "readinessState";
 
-	private final BooleanSupplier refusing;
+	private final BooleanSupplier alone;
 
 	/**
 	 * Create the post-processor.
 	 * @param refusing tells whether traffic is refused
+	 * @param contributors the health indicators; a group that contains everything may
+	 * well contain no readiness state
 	 */
-	public ReadinessHealthGroups(BooleanSupplier refusing) {
-		this.refusing = refusing;
+	public ReadinessHealthGroups(BooleanSupplier refusing, ObjectProvider<HealthContributorRegistry> contributors) {
+		this.alone = () -> refusing.getAsBoolean()
+				&& contributors.stream().anyMatch((registry) -> registry.getContributor(READINESS_STATE) != null);
 	}
 
 	@Override
 	public HealthEndpointGroups postProcessHealthEndpointGroups(HealthEndpointGroups groups) {
-		return new Groups(groups, this.refusing);
+		return new Groups(groups, this.alone);
 	}
 
 	private record Groups(HealthEndpointGroups groups,
-			BooleanSupplier refusing) implements HealthEndpointGroups, AdditionalPathsMapper {
+			BooleanSupplier alone) implements HealthEndpointGroups, AdditionalPathsMapper {
 
 		@Override
 		public HealthEndpointGroup getPrimary() {
@@ -76,7 +81,7 @@ public final class ReadinessHealthGroups implements HealthEndpointGroupsPostProc
 		@Override
 		public @Nullable HealthEndpointGroup get(String name) {
 			HealthEndpointGroup group = this.groups.get(name);
-			return (group != null && group.isMember(READINESS_STATE)) ? new Group(group, this.refusing) : group;
+			return (group != null && group.isMember(READINESS_STATE)) ? new Group(group, this.alone) : group;
 		}
 
 		@Override
@@ -87,11 +92,11 @@ public final class ReadinessHealthGroups implements HealthEndpointGroupsPostProc
 
 	}
 
-	private record Group(HealthEndpointGroup group, BooleanSupplier refusing) implements HealthEndpointGroup {
+	private record Group(HealthEndpointGroup group, BooleanSupplier alone) implements HealthEndpointGroup {
 
 		@Override
 		public boolean isMember(String name) {
-			return this.group.isMember(name) && (name.equals(READINESS_STATE) || !this.refusing.getAsBoolean());
+			return this.group.isMember(name) && (name.equals(READINESS_STATE) || !this.alone.getAsBoolean());
 		}
 
 		@Override

@@ -49,7 +49,9 @@ import org.springframework.util.MimeType;
 import org.springframework.util.ReflectionUtils;
 
 /**
- * Auto-configuration for the drain and the lifecycle that runs it.
+ * Auto-configuration for the drain and the lifecycle that runs it. Here and in all others
+ * what a method needs is named as its bean is: Spring looks for a bean of that name
+ * first, and at every bean definition if there is none.
  *
  * @author GraceWrap Maintainers
  * @since 0.1.0
@@ -71,25 +73,25 @@ public final class GraceWrapAutoConfiguration {
 	}
 
 	@Bean
-	StreamDrain gracewrapStreamDrain(InFlightRegistry registry, GraceWrapProperties properties) {
-		return new StreamDrain(registry, DrainSettingsFactory.endStreamsWithin(properties));
+	StreamDrain gracewrapStreamDrain(InFlightRegistry gracewrapInFlightRegistry, GraceWrapProperties properties) {
+		return new StreamDrain(gracewrapInFlightRegistry, DrainSettingsFactory.endStreamsWithin(properties));
 	}
 
 	@Bean
-	Drain gracewrapDrain(ConfigurableApplicationContext context, ApplicationAvailability availability,
-			DrainSettings settings, InFlightRegistry registry, ObjectProvider<DrainParticipant> participants,
-			ObjectProvider<DrainLog> log) {
-		return new Drain(context, availability, settings, registry, () -> {
+	Drain gracewrapDrain(ConfigurableApplicationContext context, ApplicationAvailability applicationAvailability,
+			DrainSettings gracewrapDrainSettings, InFlightRegistry gracewrapInFlightRegistry,
+			ObjectProvider<DrainParticipant> participants, ObjectProvider<DrainLog> gracewrapDrainLog) {
+		return new Drain(context, applicationAvailability, gracewrapDrainSettings, gracewrapInFlightRegistry, () -> {
 			// Not those of ancestors, whose servers outlive this context.
 			Collection<DrainParticipant> own = context.getBeansOfType(DrainParticipant.class).values();
 			return participants.orderedStream().filter(own::contains).toList();
-		}, log.getIfAvailable(() -> DrainLog.PLAIN));
+		}, gracewrapDrainLog.getIfAvailable(() -> DrainLog.PLAIN));
 	}
 
 	@Bean
-	GraceWrapLifecycle gracewrapLifecycle(ConfigurableApplicationContext context, Drain drain,
+	GraceWrapLifecycle gracewrapLifecycle(ConfigurableApplicationContext context, Drain gracewrapDrain,
 			LifecycleProperties lifecycleProperties, GraceWrapProperties properties) {
-		return new GraceWrapLifecycle(context, drain, lifecycleProperties.getTimeoutPerShutdownPhase(),
+		return new GraceWrapLifecycle(context, gracewrapDrain, lifecycleProperties.getTimeoutPerShutdownPhase(),
 				properties.terminationLog());
 	}
 

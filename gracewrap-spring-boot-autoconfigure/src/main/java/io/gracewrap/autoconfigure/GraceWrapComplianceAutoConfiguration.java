@@ -54,7 +54,7 @@ import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
  */
 @AutoConfiguration(after = GraceWrapAutoConfiguration.class,
 		afterName = "org.springframework.boot.grpc.server.autoconfigure.GrpcServerAutoConfiguration")
-@ConditionalOnBean(Drain.class)
+@ConditionalOnDrain
 public final class GraceWrapComplianceAutoConfiguration {
 
 	@Bean
@@ -63,9 +63,10 @@ public final class GraceWrapComplianceAutoConfiguration {
 	}
 
 	@Bean
-	ComplianceLog gracewrapComplianceLog(ConfigurableApplicationContext context, Drain drain, ComplianceReport report,
-			GraceWrapProperties properties) {
-		return new ComplianceLog(context, drain, report, properties.compliance().logAtShutdown());
+	ComplianceLog gracewrapComplianceLog(ConfigurableApplicationContext context, Drain gracewrapDrain,
+			ComplianceReport gracewrapComplianceReport, GraceWrapProperties properties) {
+		return new ComplianceLog(context, gracewrapDrain, gracewrapComplianceReport,
+				properties.compliance().logAtShutdown());
 	}
 
 	@Bean
@@ -76,15 +77,16 @@ public final class GraceWrapComplianceAutoConfiguration {
 
 	@Bean
 	@Order(2)
-	TimesCheck gracewrapTimesCheck(ConfigurableApplicationContext context, DrainSettings settings,
+	TimesCheck gracewrapTimesCheck(ConfigurableApplicationContext context, DrainSettings gracewrapDrainSettings,
 			GraceWrapProperties properties) {
-		return new TimesCheck(context, settings, properties.preStopSleep(), properties.terminationGracePeriod());
+		return new TimesCheck(context, gracewrapDrainSettings, properties.preStopSleep(),
+				properties.terminationGracePeriod());
 	}
 
 	@Bean
 	@Order(3)
-	SettingsCheck gracewrapSettingsCheck(Environment environment, DrainSettings settings) {
-		return new SettingsCheck(environment, settings);
+	SettingsCheck gracewrapSettingsCheck(Environment environment, DrainSettings gracewrapDrainSettings) {
+		return new SettingsCheck(environment, gracewrapDrainSettings);
 	}
 
 	@Bean

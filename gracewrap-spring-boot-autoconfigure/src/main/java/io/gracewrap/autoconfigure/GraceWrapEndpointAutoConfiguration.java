@@ -26,7 +26,6 @@ import io.gracewrap.actuate.GraceWrapPreStopEndpoint;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -40,28 +39,30 @@ import org.springframework.context.annotation.Bean;
  */
 @AutoConfiguration(after = { GraceWrapAutoConfiguration.class, GraceWrapComplianceAutoConfiguration.class })
 @ConditionalOnClass(ConditionalOnAvailableEndpoint.class)
-@ConditionalOnBean(Drain.class)
+@ConditionalOnDrain
 public final class GraceWrapEndpointAutoConfiguration {
 
 	@Bean
 	@ConditionalOnAvailableEndpoint
 	@ConditionalOnMissingBean
-	GraceWrapEndpoint gracewrapEndpoint(Drain drain, ObjectProvider<ComplianceReport> compliance) {
-		return new GraceWrapEndpoint(drain, compliance.getIfAvailable(() -> new ComplianceReport(Stream::empty)));
+	GraceWrapEndpoint gracewrapEndpoint(Drain gracewrapDrain,
+			ObjectProvider<ComplianceReport> gracewrapComplianceReport) {
+		return new GraceWrapEndpoint(gracewrapDrain,
+				gracewrapComplianceReport.getIfAvailable(() -> new ComplianceReport(Stream::empty)));
 	}
 
 	/**
 	 * Only with access of its own: a default for all endpoints, mostly meant to take
 	 * access away, would let everyone drain the application.
-	 * @param drain the drain
+	 * @param gracewrapDrain the drain
 	 * @return the endpoint
 	 */
 	@Bean
 	@ConditionalOnAvailableEndpoint
 	@ConditionalOnMissingBean
 	@ConditionalOnProperty("management.endpoint.gracewrapprestop.access")
-	GraceWrapPreStopEndpoint gracewrapPreStopEndpoint(Drain drain) {
-		return new GraceWrapPreStopEndpoint(drain);
+	GraceWrapPreStopEndpoint gracewrapPreStopEndpoint(Drain gracewrapDrain) {
+		return new GraceWrapPreStopEndpoint(gracewrapDrain);
 	}
 
 }

@@ -49,31 +49,32 @@ import org.springframework.grpc.server.service.GrpcServiceConfigurer;
  */
 @AutoConfiguration(after = { GraceWrapAutoConfiguration.class, GrpcServerAutoConfiguration.class })
 @ConditionalOnClass({ ServerInterceptor.class, GrpcServiceConfigurer.class, GrpcServerAutoConfiguration.class })
-@ConditionalOnBean({ Drain.class, GrpcServiceConfigurer.class })
+@ConditionalOnDrain
+@ConditionalOnBean(GrpcServiceConfigurer.class)
 public final class GraceWrapGrpcAutoConfiguration {
 
 	@Bean
 	@GlobalServerInterceptor
 	@ConditionalOnMissingBean
-	GrpcCallInterceptor gracewrapGrpcCallInterceptor(InFlightRegistry registry) {
-		return new GrpcCallInterceptor(registry, false);
+	GrpcCallInterceptor gracewrapGrpcCallInterceptor(InFlightRegistry gracewrapInFlightRegistry) {
+		return new GrpcCallInterceptor(gracewrapInFlightRegistry, false);
 	}
 
 	@Bean
-	GrpcTransports gracewrapGrpcTransports(Drain drain) {
-		return new GrpcTransports(drain);
+	GrpcTransports gracewrapGrpcTransports(Drain gracewrapDrain) {
+		return new GrpcTransports(gracewrapDrain);
 	}
 
 	@Bean
 	<T extends ServerBuilder<T>> ServerBuilderCustomizer<T> gracewrapServerBuilderCustomizer(
-			GrpcTransports transports) {
-		return (builder) -> builder.addTransportFilter(transports);
+			GrpcTransports gracewrapGrpcTransports) {
+		return (builder) -> builder.addTransportFilter(gracewrapGrpcTransports);
 	}
 
 	@Bean
-	GrpcServerDrain gracewrapGrpcServerDrain(ApplicationContext context, GrpcCallInterceptor calls,
-			InFlightRegistry registry) {
-		return new GrpcServerDrain(context, calls, registry);
+	GrpcServerDrain gracewrapGrpcServerDrain(ApplicationContext context,
+			GrpcCallInterceptor gracewrapGrpcCallInterceptor, InFlightRegistry gracewrapInFlightRegistry) {
+		return new GrpcServerDrain(context, gracewrapGrpcCallInterceptor, gracewrapInFlightRegistry);
 	}
 
 	@Configuration(proxyBeanMethods = false)
@@ -82,8 +83,8 @@ public final class GraceWrapGrpcAutoConfiguration {
 
 		@Bean
 		@GlobalServerInterceptor
-		GrpcHealthInterceptor gracewrapGrpcHealthInterceptor(Drain drain) {
-			return new GrpcHealthInterceptor(drain);
+		GrpcHealthInterceptor gracewrapGrpcHealthInterceptor(Drain gracewrapDrain) {
+			return new GrpcHealthInterceptor(gracewrapDrain);
 		}
 
 	}
@@ -95,8 +96,8 @@ public final class GraceWrapGrpcAutoConfiguration {
 
 		@Bean
 		@GlobalServerInterceptor
-		GrpcCallInterceptor gracewrapGrpcCallInterceptor(InFlightRegistry registry) {
-			return new GrpcCallInterceptor(registry, true);
+		GrpcCallInterceptor gracewrapGrpcCallInterceptor(InFlightRegistry gracewrapInFlightRegistry) {
+			return new GrpcCallInterceptor(gracewrapInFlightRegistry, true);
 		}
 
 		@Bean

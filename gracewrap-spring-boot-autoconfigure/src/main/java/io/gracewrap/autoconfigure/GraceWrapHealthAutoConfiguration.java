@@ -21,9 +21,9 @@ import io.gracewrap.actuate.ReadinessHealthGroups;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpointGroupsPostProcessor;
+import org.springframework.boot.health.registry.HealthContributorRegistry;
 import org.springframework.context.annotation.Bean;
 
 /**
@@ -34,12 +34,13 @@ import org.springframework.context.annotation.Bean;
  */
 @AutoConfiguration(after = GraceWrapAutoConfiguration.class)
 @ConditionalOnClass(HealthEndpointGroupsPostProcessor.class)
-@ConditionalOnBean(Drain.class)
+@ConditionalOnDrain
 public final class GraceWrapHealthAutoConfiguration {
 
 	@Bean
-	ReadinessHealthGroups gracewrapReadinessHealthGroups(ObjectProvider<Drain> drain) {
-		return new ReadinessHealthGroups(() -> drain.getObject().isRefusing());
+	ReadinessHealthGroups gracewrapReadinessHealthGroups(ObjectProvider<Drain> gracewrapDrain,
+			ObjectProvider<HealthContributorRegistry> contributors) {
+		return new ReadinessHealthGroups(() -> gracewrapDrain.getObject().isRefusing(), contributors);
 	}
 
 }

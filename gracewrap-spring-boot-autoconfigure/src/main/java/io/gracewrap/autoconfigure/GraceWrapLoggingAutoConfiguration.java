@@ -16,13 +16,11 @@
 
 package io.gracewrap.autoconfigure;
 
-import io.gracewrap.Drain;
 import io.gracewrap.DrainLog;
 import io.gracewrap.logging.StructuredDrainLog;
 import org.slf4j.spi.LoggingEventBuilder;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
@@ -35,7 +33,7 @@ import org.springframework.context.annotation.Bean;
  */
 @AutoConfiguration(after = GraceWrapAutoConfiguration.class)
 @ConditionalOnClass(LoggingEventBuilder.class)
-@ConditionalOnBean(Drain.class)
+@ConditionalOnDrain
 public final class GraceWrapLoggingAutoConfiguration {
 
 	@Bean

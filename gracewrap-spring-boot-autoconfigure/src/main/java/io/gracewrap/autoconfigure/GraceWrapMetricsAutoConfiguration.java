@@ -23,7 +23,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -41,14 +40,14 @@ import org.springframework.core.env.Environment;
  */
 @AutoConfiguration(after = GraceWrapAutoConfiguration.class)
 @ConditionalOnClass(MeterRegistry.class)
-@ConditionalOnBean(Drain.class)
+@ConditionalOnDrain
 @ConditionalOnBooleanProperty(name = "gracewrap.metrics.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(GraceWrapMetricsProperties.class)
 public final class GraceWrapMetricsAutoConfiguration {
 
 	@Bean
-	DrainMetrics gracewrapDrainMetrics(Drain drain, ApplicationAvailability availability) {
-		return new DrainMetrics(drain, availability);
+	DrainMetrics gracewrapDrainMetrics(Drain gracewrapDrain, ApplicationAvailability applicationAvailability) {
+		return new DrainMetrics(gracewrapDrain, applicationAvailability);
 	}
 
 	/**

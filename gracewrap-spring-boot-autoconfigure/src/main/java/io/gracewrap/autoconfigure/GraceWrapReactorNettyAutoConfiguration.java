@@ -16,12 +16,10 @@
 
 package io.gracewrap.autoconfigure;
 
-import io.gracewrap.Drain;
 import io.gracewrap.web.netty.ReactorResourcesDrain;
 import reactor.netty.ReactorNetty;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.reactor.netty.autoconfigure.ReactorNettyProperties;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -37,7 +35,7 @@ import org.springframework.http.client.ReactorResourceFactory;
  */
 @AutoConfiguration(after = GraceWrapAutoConfiguration.class)
 @ConditionalOnClass({ ReactorNetty.class, ReactorResourceFactory.class, ReactorNettyProperties.class })
-@ConditionalOnBean(Drain.class)
+@ConditionalOnDrain
 public final class GraceWrapReactorNettyAutoConfiguration {
 
 	@Bean

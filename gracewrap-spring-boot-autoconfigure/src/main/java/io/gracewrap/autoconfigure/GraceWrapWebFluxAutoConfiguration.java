@@ -27,7 +27,6 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
 import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.annotation.Bean;
@@ -45,14 +44,15 @@ import org.springframework.web.reactive.HandlerAdapter;
 @AutoConfiguration(after = GraceWrapAutoConfiguration.class)
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
 @ConditionalOnClass(DispatcherHandler.class)
-@ConditionalOnBean(Drain.class)
+@ConditionalOnDrain
 public final class GraceWrapWebFluxAutoConfiguration {
 
 	@Bean(WebFluxManagementChildConfiguration.HTTP_HANDLER_DECORATOR)
-	InFlightHttpHandlerDecorator gracewrapHttpHandlerDecorator(Drain drain, InFlightRegistry registry,
-			ObjectProvider<EndpointPaths> endpointPaths, GraceWrapProperties properties) {
-		return new InFlightHttpHandlerDecorator(drain, registry, endpointPaths.getIfAvailable(EndpointPaths::none),
-				properties.streamMediaTypes());
+	InFlightHttpHandlerDecorator gracewrapHttpHandlerDecorator(Drain gracewrapDrain,
+			InFlightRegistry gracewrapInFlightRegistry, ObjectProvider<EndpointPaths> gracewrapEndpointPaths,
+			GraceWrapProperties properties) {
+		return new InFlightHttpHandlerDecorator(gracewrapDrain, gracewrapInFlightRegistry,
+				gracewrapEndpointPaths.getIfAvailable(EndpointPaths::none), properties.streamMediaTypes());
 	}
 
 	@Bean
@@ -61,9 +61,9 @@ public final class GraceWrapWebFluxAutoConfiguration {
 	}
 
 	@Bean
-	WebSocketTrackingAdapter gracewrapWebSocketTrackingAdapter(InFlightRegistry registry,
+	WebSocketTrackingAdapter gracewrapWebSocketTrackingAdapter(InFlightRegistry gracewrapInFlightRegistry,
 			ObjectProvider<HandlerAdapter> adapters) {
-		return new WebSocketTrackingAdapter(registry, adapters::orderedStream);
+		return new WebSocketTrackingAdapter(gracewrapInFlightRegistry, adapters::orderedStream);
 	}
 
 	@Configuration(proxyBeanMethods = false)

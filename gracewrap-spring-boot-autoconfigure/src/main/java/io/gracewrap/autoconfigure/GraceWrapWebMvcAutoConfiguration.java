@@ -31,7 +31,6 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
 import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
@@ -52,19 +51,19 @@ import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 @AutoConfiguration(after = GraceWrapAutoConfiguration.class)
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 @ConditionalOnClass({ WebMvcConfigurer.class, FilterRegistrationBean.class })
-@ConditionalOnBean(Drain.class)
+@ConditionalOnDrain
 public final class GraceWrapWebMvcAutoConfiguration {
 
 	@Bean
-	FilterRegistrationBean<InFlightFilter> gracewrapInFlightFilter(Drain drain, InFlightRegistry registry,
-			ObjectProvider<EndpointPaths> endpointPaths, ObjectProvider<GrpcRequestPredicate> grpcRequests,
-			GraceWrapProperties properties) {
-		EndpointPaths paths = endpointPaths.getIfAvailable(EndpointPaths::none);
+	FilterRegistrationBean<InFlightFilter> gracewrapInFlightFilter(Drain gracewrapDrain,
+			InFlightRegistry gracewrapInFlightRegistry, ObjectProvider<EndpointPaths> gracewrapEndpointPaths,
+			ObjectProvider<GrpcRequestPredicate> gracewrapGrpcRequestPredicate, GraceWrapProperties properties) {
+		EndpointPaths paths = gracewrapEndpointPaths.getIfAvailable(EndpointPaths::none);
 		Predicate<HttpServletRequest> untracked = (request) -> paths.test(path(request));
-		GrpcRequestPredicate grpcRequest = grpcRequests.getIfAvailable();
+		GrpcRequestPredicate grpcRequest = gracewrapGrpcRequestPredicate.getIfAvailable();
 		FilterRegistrationBean<InFlightFilter> registration = new FilterRegistrationBean<>(
-				new InFlightFilter(drain, registry, (grpcRequest != null) ? untracked.or(grpcRequest) : untracked,
-						properties.streamMediaTypes()));
+				new InFlightFilter(gracewrapDrain, gracewrapInFlightRegistry,
+						(grpcRequest != null) ? untracked.or(grpcRequest) : untracked, properties.streamMediaTypes()));
 		registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
 		registration.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC, DispatcherType.ERROR);
 		return registration;
@@ -77,13 +76,13 @@ public final class GraceWrapWebMvcAutoConfiguration {
 	}
 
 	@Bean
-	InFlightInterceptor gracewrapInFlightInterceptor(InFlightRegistry registry) {
-		return new InFlightInterceptor(registry);
+	InFlightInterceptor gracewrapInFlightInterceptor(InFlightRegistry gracewrapInFlightRegistry) {
+		return new InFlightInterceptor(gracewrapInFlightRegistry);
 	}
 
 	@Bean
-	WebMvcConfigurer gracewrapWebMvcConfigurer(InFlightInterceptor interceptor) {
-		return new InFlightWebMvcConfigurer(interceptor);
+	WebMvcConfigurer gracewrapWebMvcConfigurer(InFlightInterceptor gracewrapInFlightInterceptor) {
+		return new InFlightWebMvcConfigurer(gracewrapInFlightInterceptor);
 	}
 
 	@Configuration(proxyBeanMethods = false)

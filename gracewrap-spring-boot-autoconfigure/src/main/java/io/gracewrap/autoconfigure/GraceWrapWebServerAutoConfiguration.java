@@ -18,7 +18,6 @@ package io.gracewrap.autoconfigure;
 
 import java.util.List;
 
-import io.gracewrap.Drain;
 import io.gracewrap.web.jetty.JettyConnections;
 import io.gracewrap.web.netty.NettyConnections;
 import io.gracewrap.web.server.ServerConnections;
@@ -35,7 +34,6 @@ import org.springframework.aot.hint.MemberCategory;
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.RuntimeHintsRegistrar;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.jetty.JettyWebServer;
@@ -56,7 +54,7 @@ import org.springframework.context.annotation.ImportRuntimeHints;
 @AutoConfiguration(after = GraceWrapAutoConfiguration.class)
 @ConditionalOnWebApplication
 @ConditionalOnClass(WebServerApplicationContext.class)
-@ConditionalOnBean(Drain.class)
+@ConditionalOnDrain
 public final class GraceWrapWebServerAutoConfiguration {
 
 	@Bean

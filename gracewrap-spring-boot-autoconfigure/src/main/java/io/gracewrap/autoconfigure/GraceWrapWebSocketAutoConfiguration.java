@@ -16,13 +16,11 @@
 
 package io.gracewrap.autoconfigure;
 
-import io.gracewrap.Drain;
 import io.gracewrap.InFlightRegistry;
 import io.gracewrap.web.socket.WebSocketDrainPostProcessor;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.annotation.Bean;
@@ -38,15 +36,16 @@ import org.springframework.web.socket.WebSocketHandler;
 @AutoConfiguration(after = GraceWrapAutoConfiguration.class)
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 @ConditionalOnClass({ WebSocketHandler.class, SimpleUrlHandlerMapping.class })
-@ConditionalOnBean(Drain.class)
+@ConditionalOnDrain
 public final class GraceWrapWebSocketAutoConfiguration {
 
 	private GraceWrapWebSocketAutoConfiguration() {
 	}
 
 	@Bean
-	static WebSocketDrainPostProcessor gracewrapWebSocketDrainPostProcessor(ObjectProvider<InFlightRegistry> registry) {
-		return new WebSocketDrainPostProcessor(registry::getObject);
+	static WebSocketDrainPostProcessor gracewrapWebSocketDrainPostProcessor(
+			ObjectProvider<InFlightRegistry> gracewrapInFlightRegistry) {
+		return new WebSocketDrainPostProcessor(gracewrapInFlightRegistry::getObject);
 	}
 
 }

@@ -22,9 +22,9 @@ import io.gracewrap.ComplianceCheck;
 import io.gracewrap.ComplianceRow;
 import io.gracewrap.grpc.GrpcCallInterceptor;
 import io.gracewrap.grpc.GrpcHealthInterceptor;
+import io.grpc.BindableService;
 
 import org.springframework.context.ApplicationContext;
-import org.springframework.grpc.server.service.GrpcServiceDiscoverer;
 
 /**
  * Checks that gRPC calls are tracked, and that clients hear of the drain.
@@ -33,6 +33,8 @@ import org.springframework.grpc.server.service.GrpcServiceDiscoverer;
  * @author GraceWrap Maintainers
  */
 record GrpcCheck(ApplicationContext context) implements ComplianceCheck {
+
+	private static final String HEALTH_SERVICE = "grpc.health.v1.Health";
 
 	@Override
 	public List<ComplianceRow> rows() {
@@ -47,9 +49,10 @@ record GrpcCheck(ApplicationContext context) implements ComplianceCheck {
 
 	private ComplianceRow health() {
 		String requirement = "gRPC health follows readiness";
-		boolean served = this.context.getBean(GrpcServiceDiscoverer.class)
-			.listServiceNames()
-			.contains("grpc.health.v1.Health");
+		// The discoverer of Spring gRPC would look at the annotations of every bean.
+		boolean served = this.context.getBeanProvider(BindableService.class)
+			.stream()
+			.anyMatch((service) -> service.bindService().getServiceDescriptor().getName().equals(HEALTH_SERVICE));
 		if (!served) {
 			return ComplianceRow.warn(requirement, "no health service is registered",
 					"Add io.grpc:grpc-services, and leave 'spring.grpc.server.health.enabled' true");

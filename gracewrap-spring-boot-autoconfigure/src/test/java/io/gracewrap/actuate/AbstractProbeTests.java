@@ -86,6 +86,17 @@ abstract class AbstractProbeTests {
 	}
 
 	@Test
+	void aGroupOfEverythingAnswersWhereThereIsNoReadinessState() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
+				"management.endpoint.health.probes.enabled=false", "management.endpoint.health.group.all.include=*")) {
+			application.bean(GraceWrap.class).drain();
+			assertThat(status(application.port(), "/actuator/health/all")).isEqualTo(200);
+			application.bean(Database.class).down = true;
+			assertThat(status(application.port(), "/actuator/health/all")).isEqualTo(503);
+		}
+	}
+
+	@Test
 	void anOwnManagementPortAnswersUntilTheServersHaveDrained() throws Exception {
 		RunningApplication application = start("gracewrap.load-balancer-delay=1s",
 				"gracewrap.max-load-balancer-delay=2s", "management.server.port=0");

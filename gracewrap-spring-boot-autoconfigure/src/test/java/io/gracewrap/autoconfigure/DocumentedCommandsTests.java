@@ -46,6 +46,9 @@ class DocumentedCommandsTests {
 	private static final Pattern COMMAND = Pattern.compile(
 			"(?:\\$ )?((?:mvn|java|curl|docker|podman|kubectl|helm|kind|promtool|git|apt-get|\\./\\S+) .*?)(?: #.*)?");
 
+	/** In the middle of a sentence. */
+	private static final Pattern INLINE_COMMAND = Pattern.compile("`(mvn -[^`]+)`");
+
 	private static final String CONTAINERS = "needs a container engine";
 
 	/** With the reasons. */
@@ -88,6 +91,9 @@ class DocumentedCommandsTests {
 			}
 			else if (language != null && SHELL.contains(language) && command.matches()) {
 				commands.add(command.group(1));
+			}
+			else if (language == null) {
+				INLINE_COMMAND.matcher(line).results().forEach((inline) -> commands.add(inline.group(1)));
 			}
 		}
 		return commands;

@@ -28,6 +28,7 @@ import io.gracewrap.DrainParticipant;
 import io.gracewrap.GraceWrap;
 import io.grpc.BindableService;
 import io.grpc.ServerServiceDefinition;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.SpringApplication;
@@ -44,6 +45,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  *
  * @author GraceWrap Maintainers
  */
+@Tag("long")
 class OptionalDependenciesTests {
 
 	private static final String RESULT = "Result: ";

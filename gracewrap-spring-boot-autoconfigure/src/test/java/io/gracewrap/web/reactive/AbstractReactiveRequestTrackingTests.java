@@ -35,6 +35,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
@@ -251,6 +252,7 @@ abstract class AbstractReactiveRequestTrackingTests {
 	 * without an answer, without GraceWrap too. It may have been handled or not.
 	 */
 	@Test
+	@Tag("long")
 	void isExactUnderConcurrency() throws Exception {
 		List<String> paths = List.of("/orders/1", "/plain", "/functions/a", "/delayed", "/hello.txt", "/missing",
 				"/no-such-thing", "/list", "/fails", "/resource", "/no-content", "/unauthorized", "/throws");

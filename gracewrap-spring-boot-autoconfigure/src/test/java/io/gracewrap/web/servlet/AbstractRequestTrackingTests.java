@@ -33,6 +33,7 @@ import io.gracewrap.web.RunningApplication;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
@@ -348,6 +349,7 @@ abstract class AbstractRequestTrackingTests {
 	}
 
 	@Test
+	@Tag("long")
 	void isExactUnderConcurrency() throws Exception {
 		List<String> paths = List.of("/orders/1", "/functions/a", "/deferred-at-once", "/callable", "/hello.txt",
 				"/missing", "/forward", "/no-such-thing", "/streaming", "/fails", "/async-complete", "/include",

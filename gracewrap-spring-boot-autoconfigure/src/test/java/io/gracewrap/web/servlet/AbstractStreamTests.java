@@ -127,6 +127,7 @@ abstract class AbstractStreamTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "sse", "emitter", "body", "functional", "async", "looping" })
+	@Tag("long")
 	void noEventIsTruncated(String kind, CapturedOutput output) throws Exception {
 		assertThatNoEventIsTruncated(kind, 2, output);
 	}

@@ -37,6 +37,7 @@ import io.gracewrap.web.ClientConnection.Response;
 import io.gracewrap.web.RunningApplication;
 import io.gracewrap.web.socket.SocketApplication.EchoHandler;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -86,6 +87,7 @@ abstract class AbstractWebSocketTests {
 
 	@ParameterizedTest
 	@ValueSource(ints = { 1000, 2500 })
+	@Tag("long")
 	void theyAreToldOneAfterTheOther(int spread) throws Exception {
 		RunningApplication application = start("gracewrap.load-balancer-delay=5s",
 				"gracewrap.end-streams-within=" + spread + "ms");

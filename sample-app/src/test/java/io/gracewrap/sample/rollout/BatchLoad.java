@@ -96,12 +96,14 @@ final class BatchLoad implements Clients {
 			Outcome outcome = Outcome.ofStatus(answer.status());
 			if (outcome == Outcome.ANSWERED) {
 				this.tally.answered();
-				pace.answered();
+				if (!answer.text().equals(Elsewhere.TEXT)) {
+					pace.answered();
+				}
 			}
 			else {
 				this.tally.failed(outcome, client, "status " + answer.status());
 			}
-			if (!answer.saysClose() && connection.idle(Duration.ofMillis(1))) {
+			if (!answer.saysClose() && connection.idle(pace.rest().plusMillis(1))) {
 				return connection;
 			}
 			connection.close();

@@ -40,7 +40,9 @@ import io.grpc.stub.StreamObserver;
  * A hundred calls a second on one channel that is there from the beginning, and as many
  * again on channels that are new, for as long as the pod is routed to. All know one
  * address, that of the service: a new connection goes to the pod while it is routed to
- * and elsewhere afterwards. What is answered there is not counted.
+ * and elsewhere afterwards. What is answered there is not counted. A channel that is
+ * refused waits a second before it connects again, and fails its calls meanwhile, as it
+ * does where people use it.
  *
  * @author GraceWrap Maintainers
  */
@@ -130,14 +132,11 @@ final class GrpcLoad implements Clients {
 			.withDeadlineAfter(CALL_TIMEOUT.toSeconds(), TimeUnit.SECONDS)
 			.work(Task.newBuilder().setMillis(this.millis).build(), new StreamObserver<>() {
 
+				private boolean elsewhere;
+
 				@Override
 				public void onNext(TaskDone done) {
-					if (!done.getText().equals(ELSEWHERE)) {
-						GrpcLoad.this.tally.answered();
-					}
-					else if (client == 0) {
-						GrpcLoad.this.movedOn = true;
-					}
+					this.elsewhere = done.getText().equals(ELSEWHERE);
 				}
 
 				@Override
@@ -150,6 +149,12 @@ final class GrpcLoad implements Clients {
 
 				@Override
 				public void onCompleted() {
+					if (!this.elsewhere) {
+						GrpcLoad.this.tally.answered();
+					}
+					else if (client == 0) {
+						GrpcLoad.this.movedOn = true;
+					}
 					done();
 				}
 

@@ -80,21 +80,23 @@ final class Http2Load implements Clients {
 
 	private void ask(int client) {
 		int number = client % this.connections.length;
+		Pace pace = new Pace();
 		while (!this.clients.isStopped()) {
 			Connection connection;
+			pace.sent();
 			try {
 				connection = connection(number);
 			}
 			catch (Exception ex) {
 				this.tally.failed(Outcome.REFUSED, client, String.valueOf(ex.getMessage()));
-				this.clients.pause(THINK_TIME);
+				this.clients.pause(pace.rest().plus(THINK_TIME));
 				continue;
 			}
 			if (connection == null) {
 				return;
 			}
-			exchange(connection, client);
-			this.clients.pause(Load.exponential(THINK_TIME).get());
+			exchange(connection, client, pace);
+			this.clients.pause(pace.rest().plus(Load.exponential(THINK_TIME).get()));
 		}
 	}
 
@@ -123,7 +125,7 @@ final class Http2Load implements Clients {
 		return connection;
 	}
 
-	private void exchange(Connection connection, int client) {
+	private void exchange(Connection connection, int client, Pace pace) {
 		Exchange exchange = new Exchange();
 		HttpFields.Mutable fields = HttpFields.build();
 		MetaData.Request request = new MetaData.Request("GET",
@@ -135,6 +137,7 @@ final class Http2Load implements Clients {
 			int status = exchange.answered.get(ANSWER_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
 			if (status / 100 == 2) {
 				this.tally.answered();
+				pace.answered();
 			}
 			else {
 				this.tally.failed(Outcome.ofStatus(status), client, "status " + status);

@@ -43,6 +43,7 @@ class Http2Tests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "tomcat", "jetty", "netty" })
+	@Tag("long")
 	void theFrameLogShowsGoAwayBeforeTheResponseOfTheStreamInFlight(String server) throws Exception {
 		assumeThat(Commands.isInstalled("nghttp")).isTrue();
 		Path log = this.directory.resolve("frames.log");

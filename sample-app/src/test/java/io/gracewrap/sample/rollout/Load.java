@@ -218,9 +218,11 @@ final class Load implements Clients {
 				pause(time);
 				return;
 			}
+			long until = System.nanoTime() + time.toNanos();
 			try {
 				if (!connection.idle(time)) {
 					end(Ending.CLOSED_IDLE);
+					pause(Duration.ofNanos(until - System.nanoTime()));
 				}
 			}
 			catch (ProtocolException ex) {

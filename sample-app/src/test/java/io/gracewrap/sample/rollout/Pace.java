@@ -39,6 +39,7 @@ final class Pace {
 
 	Pace(LongSupplier nanoTime) {
 		this.nanoTime = nanoTime;
+		sent();
 	}
 
 	void sent() {

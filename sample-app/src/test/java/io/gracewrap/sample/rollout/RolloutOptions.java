@@ -76,8 +76,9 @@ record RolloutOptions(List<String> servers, List<String> loads, List<Arm> arms, 
 	}
 
 	/**
-	 * The arms of a run, each time beginning with another one. Those that run less often
-	 * than GraceWrap are spread over all runs, the first one included.
+	 * The arms of a run, each time beginning with another one, but for Quarkus, which is
+	 * no arm of any server. Those that run less often than GraceWrap are spread over all
+	 * runs, the first one included.
 	 * @param run the number of the run, from one
 	 * @return the arms, in turns
 	 */
@@ -87,7 +88,11 @@ record RolloutOptions(List<String> servers, List<String> loads, List<Arm> arms, 
 		if ((run - 1) * peerRuns % this.runs >= peerRuns) {
 			arms.removeIf((arm) -> arm != Arm.GRACEWRAP);
 		}
+		boolean quarkus = arms.remove(Arm.QUARKUS);
 		Collections.rotate(arms, -((run - 1) * peerRuns / this.runs));
+		if (quarkus) {
+			arms.add(0, Arm.QUARKUS);
+		}
 		return arms;
 	}
 

@@ -61,6 +61,8 @@ class RolloutOptionsTests {
 		assertThat(options.armsOf(1)).containsExactly(Arm.GRACEWRAP, Arm.PLAIN, Arm.PRESTOP);
 		assertThat(options.armsOf(2)).containsExactly(Arm.PLAIN, Arm.PRESTOP, Arm.GRACEWRAP);
 		assertThat(options.armsOf(3)).containsExactly(Arm.PRESTOP, Arm.GRACEWRAP, Arm.PLAIN);
+		assertThat(RolloutOptions.of("--runs=3", "--arms=gracewrap,quarkus,plain").armsOf(2))
+			.containsExactly(Arm.QUARKUS, Arm.PLAIN, Arm.GRACEWRAP);
 	}
 
 	@Test

@@ -52,6 +52,7 @@ class StreamTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "tomcat", "jetty", "netty" })
+	@Tag("long")
 	void fiveCurlsOnAnEventStreamEndWithoutAnError(String server) throws Exception {
 		assumeThat(Commands.isInstalled("curl")).isTrue();
 		try (ServerProcess process = Sample.start(server, "--gracewrap.load-balancer-delay=2s")) {

@@ -132,6 +132,7 @@ class WindowTests {
 
 	@ParameterizedTest
 	@CsvSource({ "tomcat, 3, 6", "jetty, 3, 6" })
+	@Tag("long")
 	void requestsShorterThanTheDrainTimeoutAreAnswered(String server, int request, int drain) throws Exception {
 		assertThatRequestsAreAnswered(server, request, drain);
 	}
@@ -168,6 +169,7 @@ class WindowTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "tomcat", "jetty" })
+	@Tag("long")
 	void anInterruptSignalDoesWhatATerminationSignalDoes(String server) throws Exception {
 		assumeThat(ServerProcess.heedsInterrupt()).isTrue();
 		try (ServerProcess process = Sample.start(server, "--gracewrap.load-balancer-delay=2s")) {
