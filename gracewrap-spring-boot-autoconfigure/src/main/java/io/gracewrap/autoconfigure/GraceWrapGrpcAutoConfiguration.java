@@ -29,6 +29,7 @@ import io.grpc.health.v1.HealthCheckResponse;
 import jakarta.servlet.http.HttpServletRequest;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.AutoConfigureOrder;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -37,6 +38,7 @@ import org.springframework.boot.grpc.server.autoconfigure.GrpcServerAutoConfigur
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
 import org.springframework.grpc.server.GlobalServerInterceptor;
 import org.springframework.grpc.server.ServerBuilderCustomizer;
 import org.springframework.grpc.server.service.GrpcServiceConfigurer;
@@ -48,6 +50,7 @@ import org.springframework.grpc.server.service.GrpcServiceConfigurer;
  * @since 0.1.0
  */
 @AutoConfiguration(after = { GraceWrapAutoConfiguration.class, GrpcServerAutoConfiguration.class })
+@AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE)
 @ConditionalOnClass({ ServerInterceptor.class, GrpcServiceConfigurer.class, GrpcServerAutoConfiguration.class })
 @ConditionalOnDrain
 @ConditionalOnBean(GrpcServiceConfigurer.class)

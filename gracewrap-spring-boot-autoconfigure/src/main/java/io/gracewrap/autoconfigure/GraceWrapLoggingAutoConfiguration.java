@@ -21,9 +21,11 @@ import io.gracewrap.logging.StructuredDrainLog;
 import org.slf4j.spi.LoggingEventBuilder;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.AutoConfigureOrder;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
+import org.springframework.core.Ordered;
 
 /**
  * Auto-configuration for structured logging of the drain.
@@ -32,6 +34,7 @@ import org.springframework.context.annotation.Bean;
  * @since 0.1.0
  */
 @AutoConfiguration(after = GraceWrapAutoConfiguration.class)
+@AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE)
 @ConditionalOnClass(LoggingEventBuilder.class)
 @ConditionalOnDrain
 public final class GraceWrapLoggingAutoConfiguration {

@@ -36,9 +36,9 @@ import org.springframework.util.MimeType;
  * @param quietPeriod Time without a new request before the servers stop. As long as
  * requests arrive the load-balancer delay is prolonged.
  * @param maxLoadBalancerDelay Most time before the servers stop accepting, however busy.
- * Unset, it is three fifths of the drain timeout.
- * @param drainTimeout Time from the readiness flip until what is in flight must be done.
- * The load-balancer delay is part of it.
+ * Unset, it is three fifths of the drain timeout, or the least delay if that is more.
+ * @param drainTimeout Time from the stop until what is in flight must be done. The
+ * load-balancer delay is part of it.
  * @param hardStopTimeout Time from the end of the drain timeout until the JVM must be
  * gone.
  * @param terminationGracePeriod What the pod's terminationGracePeriodSeconds says, which

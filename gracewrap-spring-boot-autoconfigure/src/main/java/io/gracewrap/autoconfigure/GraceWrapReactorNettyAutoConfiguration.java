@@ -20,10 +20,12 @@ import io.gracewrap.web.netty.ReactorResourcesDrain;
 import reactor.netty.ReactorNetty;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.AutoConfigureOrder;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.reactor.netty.autoconfigure.ReactorNettyProperties;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.core.Ordered;
 import org.springframework.http.client.ReactorResourceFactory;
 
 /**
@@ -34,6 +36,7 @@ import org.springframework.http.client.ReactorResourceFactory;
  * @since 0.1.0
  */
 @AutoConfiguration(after = GraceWrapAutoConfiguration.class)
+@AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE)
 @ConditionalOnClass({ ReactorNetty.class, ReactorResourceFactory.class, ReactorNettyProperties.class })
 @ConditionalOnDrain
 public final class GraceWrapReactorNettyAutoConfiguration {
