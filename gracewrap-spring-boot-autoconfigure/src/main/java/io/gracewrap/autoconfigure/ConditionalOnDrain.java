@@ -33,10 +33,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @Documented
-@ConditionalOnBean(name = ConditionalOnDrain.BEAN_NAME)
+@ConditionalOnBean(name = "gracewrapDrain")
 @interface ConditionalOnDrain {
-
-	/** The name of the drain's bean. */
-	String BEAN_NAME = "gracewrapDrain";
 
 }
