@@ -155,10 +155,10 @@ abstract class AbstractReactiveStreamTests {
 			List<CompletableFuture<Response>> responses = new ArrayList<>();
 			for (String path : List.of("/events/1", "/lines/1")) {
 				ClientConnection client = application.connect().get(path);
+				client.awaitResponse();
 				responses.add(read(client));
 			}
-			InFlightRegistry registry = application.bean(InFlightRegistry.class);
-			Awaitility.await().atMost(ClientConnection.TIMEOUT).until(() -> registry.count() == 2);
+			assertThat(application.bean(InFlightRegistry.class).count()).isEqualTo(2);
 			long begin = System.nanoTime();
 			CompletableFuture<Duration> closing = close(application);
 			assertWhole(await(responses.get(0)), "/events/1");
