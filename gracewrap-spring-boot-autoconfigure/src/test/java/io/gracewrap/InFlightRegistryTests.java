@@ -51,7 +51,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  *
  * @author GraceWrap Maintainers
  */
-@Timeout(30)
+@Timeout(120)
 class InFlightRegistryTests {
 
 	private final ManualTime time = new ManualTime();

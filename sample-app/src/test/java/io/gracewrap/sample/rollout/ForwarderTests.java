@@ -37,7 +37,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  *
  * @author GraceWrap Maintainers
  */
-@Timeout(30)
+@Timeout(60)
 class ForwarderTests {
 
 	private final AtomicInteger connections = new AtomicInteger();
