@@ -248,6 +248,15 @@ public final class InFlight implements AutoCloseable {
 		return this.open;
 	}
 
+	/**
+	 * Whether the calling thread has been interrupted because this is cut, and still
+	 * works on it. The interrupt itself may have been swallowed since.
+	 * @return whether it has been interrupted
+	 */
+	public boolean isInterrupted() {
+		return this.interrupted == Thread.currentThread();
+	}
+
 	boolean isOnThread(Thread thread) {
 		return this.thread == thread;
 	}

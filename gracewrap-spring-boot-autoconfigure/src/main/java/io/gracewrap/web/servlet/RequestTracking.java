@@ -148,6 +148,16 @@ final class RequestTracking implements AsyncListener, CallableProcessingIntercep
 		return stream != null && stream.isEnded();
 	}
 
+	/**
+	 * Whether the calling thread has been interrupted to cut this request, and may not
+	 * know: Spring MVC swallows an interrupt that comes before an asynchronous request
+	 * writes (issue 5).
+	 * @return whether it is to be interrupted once more
+	 */
+	boolean mayHaveLostInterrupt() {
+		return this.asyncContext != null && this.inFlight.isInterrupted();
+	}
+
 	boolean isOwnedBy(Object candidate) {
 		return this.owner == candidate;
 	}

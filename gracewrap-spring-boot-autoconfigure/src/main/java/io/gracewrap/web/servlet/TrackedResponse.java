@@ -148,7 +148,7 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 	 * @throws IOException if it cannot be sent
 	 */
 	private void sendUninterrupted(SendAction action) throws IOException {
-		boolean interrupted = this.refusing.getAsBoolean() && Thread.interrupted();
+		boolean interrupted = this.refusing.getAsBoolean() && (Thread.interrupted() || hasLostInterrupt());
 		try {
 			beforeCommit();
 			action.run();
@@ -158,6 +158,10 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 				Thread.currentThread().interrupt();
 			}
 		}
+	}
+
+	private boolean hasLostInterrupt() {
+		return this.tracking != null && this.tracking.mayHaveLostInterrupt();
 	}
 
 	private void flush(SendAction action) throws IOException {

@@ -135,6 +135,17 @@ class StreamingApplication implements DisposableBean {
 		}));
 	}
 
+	@GetMapping("/deaf/{id}")
+	ResponseEntity<StreamingResponseBody> deaf(@PathVariable String id) {
+		return ResponseEntity.ok().contentType(MediaType.TEXT_EVENT_STREAM).body((out) -> write(1, (number) -> {
+			while (number > 0 && !Thread.currentThread().isInterrupted()) {
+				Thread.onSpinWait();
+			}
+			// Here Spring MVC waits for a lock, and swallows the interrupt.
+			out.write("data:{\"text\":\"\",\"number\":%d}\n\n".formatted(number).getBytes());
+		}));
+	}
+
 	@Bean
 	RouterFunction<ServerResponse> functional() {
 		return RouterFunctions.route()
