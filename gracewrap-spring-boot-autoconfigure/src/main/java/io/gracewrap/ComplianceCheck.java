@@ -19,8 +19,8 @@ package io.gracewrap;
 import java.util.List;
 
 /**
- * Looks at the running application and says what it finds. All beans of this type make up
- * the {@link ComplianceReport}, in their order.
+ * Looks at the running application and says what it finds. Beans of this type add their
+ * rows to the {@link ComplianceReport}, in their order, after those of GraceWrap.
  *
  * @author GraceWrap Maintainers
  * @since 0.1.0

@@ -49,21 +49,21 @@ class DrainSettingsFactory {
 	}
 
 	DrainSettings create(GraceWrapProperties properties) {
-		Duration drain = properties.drainTimeout();
-		Duration hardStop = properties.hardStopTimeout();
-		Duration quiet = properties.quietPeriod();
-		Duration delay = properties.loadBalancerDelay();
-		Duration mostDelay = properties.maxLoadBalancerDelay();
-		Duration gracePeriod = properties.terminationGracePeriod();
+		Duration drain = properties.getDrainTimeout();
+		Duration hardStop = properties.getHardStopTimeout();
+		Duration quiet = properties.getQuietPeriod();
+		Duration delay = properties.getLoadBalancerDelay();
+		Duration mostDelay = properties.getMaxLoadBalancerDelay();
+		Duration gracePeriod = properties.getTerminationGracePeriod();
 		check("drain-timeout", drain);
 		check("hard-stop-timeout", hardStop);
 		check("quiet-period", quiet);
 		check("load-balancer-delay", delay);
 		check("max-load-balancer-delay", mostDelay);
 		check("termination-grace-period", gracePeriod);
-		check("pre-stop-sleep", properties.preStopSleep());
-		check("end-streams-within", properties.endStreamsWithin());
-		Duration within = properties.endStreamsWithin();
+		check("pre-stop-sleep", properties.getPreStopSleep());
+		check("end-streams-within", properties.getEndStreamsWithin());
+		Duration within = properties.getEndStreamsWithin();
 		if (within != null && within.compareTo(drain) > 0) {
 			throw tooLong("end-streams-within", within, "drain-timeout", drain, "in which they must have ended");
 		}
@@ -85,16 +85,16 @@ class DrainSettingsFactory {
 			throw tooLong("load-balancer-delay", delay, "max-load-balancer-delay", mostDelay, "its maximum");
 		}
 		DrainSettings settings = new DrainSettings(delay, quiet, mostDelay, drain, hardStop);
-		checkBudget(settings, gracePeriod, properties.preStopSleep());
+		checkBudget(settings, gracePeriod, properties.getPreStopSleep());
 		return settings;
 	}
 
 	static Duration endStreamsWithin(GraceWrapProperties properties) {
-		Duration within = properties.endStreamsWithin();
+		Duration within = properties.getEndStreamsWithin();
 		if (within != null) {
 			return within;
 		}
-		Duration fifth = properties.drainTimeout().dividedBy(5);
+		Duration fifth = properties.getDrainTimeout().dividedBy(5);
 		return (fifth.compareTo(DEFAULT_END_STREAMS_WITHIN) < 0) ? fifth : DEFAULT_END_STREAMS_WITHIN;
 	}
 

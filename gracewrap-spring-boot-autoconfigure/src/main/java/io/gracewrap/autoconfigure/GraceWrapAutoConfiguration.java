@@ -16,9 +16,11 @@
 
 package io.gracewrap.autoconfigure;
 
-import java.lang.reflect.Method;
 import java.util.Collection;
+import java.util.stream.Stream;
 
+import io.gracewrap.ComplianceCheck;
+import io.gracewrap.ComplianceReport;
 import io.gracewrap.Drain;
 import io.gracewrap.DrainLog;
 import io.gracewrap.DrainParticipant;
@@ -26,11 +28,8 @@ import io.gracewrap.DrainSettings;
 import io.gracewrap.GraceWrapLifecycle;
 import io.gracewrap.InFlightRegistry;
 import io.gracewrap.StreamDrain;
-import org.jspecify.annotations.Nullable;
+import io.gracewrap.compliance.ComplianceLog;
 
-import org.springframework.aot.hint.ExecutableMode;
-import org.springframework.aot.hint.RuntimeHints;
-import org.springframework.aot.hint.RuntimeHintsRegistrar;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigureOrder;
@@ -46,9 +45,6 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
-import org.springframework.util.Assert;
-import org.springframework.util.MimeType;
-import org.springframework.util.ReflectionUtils;
 
 /**
  * Auto-configuration for the drain and the lifecycle that runs it. Here and in all others
@@ -62,7 +58,7 @@ import org.springframework.util.ReflectionUtils;
 @AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE)
 @ConditionalOnBooleanProperty(name = "gracewrap.enabled", matchIfMissing = true)
 @EnableConfigurationProperties({ GraceWrapProperties.class, LifecycleProperties.class })
-@ImportRuntimeHints(GraceWrapAutoConfiguration.MimeTypeHints.class)
+@ImportRuntimeHints(MimeTypeHints.class)
 public final class GraceWrapAutoConfiguration {
 
 	@Bean
@@ -72,7 +68,7 @@ public final class GraceWrapAutoConfiguration {
 
 	@Bean
 	InFlightRegistry gracewrapInFlightRegistry(GraceWrapProperties properties) {
-		return new InFlightRegistry(properties.endStreams());
+		return new InFlightRegistry(properties.isEndStreams());
 	}
 
 	@Bean
@@ -95,21 +91,22 @@ public final class GraceWrapAutoConfiguration {
 	GraceWrapLifecycle gracewrapLifecycle(ConfigurableApplicationContext context, Drain gracewrapDrain,
 			LifecycleProperties lifecycleProperties, GraceWrapProperties properties) {
 		return new GraceWrapLifecycle(context, gracewrapDrain, lifecycleProperties.getTimeoutPerShutdownPhase(),
-				properties.terminationLog());
+				properties.getTerminationLog());
 	}
 
-	/**
-	 * Properties of this type are made by a method that conversion looks for by name.
-	 */
-	static class MimeTypeHints implements RuntimeHintsRegistrar {
+	@Bean
+	ComplianceReport gracewrapComplianceReport(ConfigurableApplicationContext context,
+			DrainSettings gracewrapDrainSettings, GraceWrapProperties properties,
+			ObjectProvider<ComplianceCheck> checks) {
+		StandardChecks standard = new StandardChecks(context, gracewrapDrainSettings, properties);
+		return new ComplianceReport(() -> Stream.concat(standard.all().stream(), checks.orderedStream()));
+	}
 
-		@Override
-		public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
-			Method valueOf = ReflectionUtils.findMethod(MimeType.class, "valueOf", String.class);
-			Assert.state(valueOf != null, "MimeType has no valueOf");
-			hints.reflection().registerMethod(valueOf, ExecutableMode.INVOKE);
-		}
-
+	@Bean
+	ComplianceLog gracewrapComplianceLog(ConfigurableApplicationContext context, Drain gracewrapDrain,
+			ComplianceReport gracewrapComplianceReport, GraceWrapProperties properties) {
+		return new ComplianceLog(context, gracewrapDrain, gracewrapComplianceReport,
+				properties.getCompliance().isLogAtShutdown());
 	}
 
 }

@@ -39,7 +39,7 @@ import org.springframework.core.Ordered;
  * @author GraceWrap Maintainers
  * @since 0.1.0
  */
-@AutoConfiguration(after = { GraceWrapAutoConfiguration.class, GraceWrapComplianceAutoConfiguration.class })
+@AutoConfiguration(after = GraceWrapAutoConfiguration.class)
 @AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE)
 @ConditionalOnClass(ConditionalOnAvailableEndpoint.class)
 @ConditionalOnDrain

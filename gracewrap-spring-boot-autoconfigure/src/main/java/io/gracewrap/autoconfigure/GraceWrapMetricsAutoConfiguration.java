@@ -16,6 +16,8 @@
 
 package io.gracewrap.autoconfigure;
 
+import java.time.Duration;
+
 import io.gracewrap.Drain;
 import io.gracewrap.metrics.DrainMetrics;
 import io.gracewrap.metrics.FinalScrape;
@@ -28,7 +30,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.availability.ApplicationAvailability;
-import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
@@ -45,7 +46,6 @@ import org.springframework.core.env.Environment;
 @ConditionalOnClass(MeterRegistry.class)
 @ConditionalOnDrain
 @ConditionalOnBooleanProperty(name = "gracewrap.metrics.enabled", matchIfMissing = true)
-@EnableConfigurationProperties(GraceWrapMetricsProperties.class)
 public final class GraceWrapMetricsAutoConfiguration {
 
 	@Bean
@@ -62,10 +62,10 @@ public final class GraceWrapMetricsAutoConfiguration {
 	static class FinalScrapeConfiguration {
 
 		@Bean
-		FinalScrape gracewrapFinalScrape(GraceWrapMetricsProperties properties, Environment environment) {
-			DrainSettingsFactory.check("metrics.final-scrape-wait", properties.finalScrapeWait());
-			return new FinalScrape(properties.finalScrapeWait(),
-					ManagementPortType.get(environment) == ManagementPortType.DIFFERENT);
+		FinalScrape gracewrapFinalScrape(GraceWrapProperties properties, Environment environment) {
+			Duration wait = properties.getMetrics().getFinalScrapeWait();
+			DrainSettingsFactory.check("metrics.final-scrape-wait", wait);
+			return new FinalScrape(wait, ManagementPortType.get(environment) == ManagementPortType.DIFFERENT);
 		}
 
 	}

@@ -55,7 +55,7 @@ public final class GraceWrapWebFluxAutoConfiguration {
 			InFlightRegistry gracewrapInFlightRegistry, ObjectProvider<EndpointPaths> gracewrapEndpointPaths,
 			GraceWrapProperties properties) {
 		return new InFlightHttpHandlerDecorator(gracewrapDrain, gracewrapInFlightRegistry,
-				gracewrapEndpointPaths.getIfAvailable(EndpointPaths::none), properties.streamMediaTypes());
+				gracewrapEndpointPaths.getIfAvailable(EndpointPaths::none), properties.getStreamMediaTypes());
 	}
 
 	@Bean

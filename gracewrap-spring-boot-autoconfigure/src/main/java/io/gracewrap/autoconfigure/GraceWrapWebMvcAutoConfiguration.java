@@ -40,7 +40,6 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
-import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 /**
@@ -63,9 +62,9 @@ public final class GraceWrapWebMvcAutoConfiguration {
 		EndpointPaths paths = gracewrapEndpointPaths.getIfAvailable(EndpointPaths::none);
 		Predicate<HttpServletRequest> untracked = (request) -> paths.test(path(request));
 		GrpcRequestPredicate grpcRequest = gracewrapGrpcRequestPredicate.getIfAvailable();
-		FilterRegistrationBean<InFlightFilter> registration = new FilterRegistrationBean<>(
-				new InFlightFilter(gracewrapDrain, gracewrapInFlightRegistry,
-						(grpcRequest != null) ? untracked.or(grpcRequest) : untracked, properties.streamMediaTypes()));
+		FilterRegistrationBean<InFlightFilter> registration = new FilterRegistrationBean<>(new InFlightFilter(
+				gracewrapDrain, gracewrapInFlightRegistry,
+				(grpcRequest != null) ? untracked.or(grpcRequest) : untracked, properties.getStreamMediaTypes()));
 		registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
 		registration.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC, DispatcherType.ERROR);
 		return registration;
@@ -100,18 +99,6 @@ public final class GraceWrapWebMvcAutoConfiguration {
 						.findFirst()
 						.orElse(path),
 					ManagementPortType.get(environment) != ManagementPortType.SAME);
-		}
-
-	}
-
-	/**
-	 * Puts the interceptor before all others: theirs may refuse a request.
-	 */
-	private record InFlightWebMvcConfigurer(InFlightInterceptor interceptor) implements WebMvcConfigurer {
-
-		@Override
-		public void addInterceptors(InterceptorRegistry registry) {
-			registry.addInterceptor(this.interceptor).order(Ordered.HIGHEST_PRECEDENCE);
 		}
 
 	}

@@ -22,17 +22,12 @@ import io.gracewrap.web.jetty.JettyConnections;
 import io.gracewrap.web.netty.NettyConnections;
 import io.gracewrap.web.server.ServerConnections;
 import io.gracewrap.web.server.WebServerDrain;
-import io.gracewrap.web.tomcat.DrainableHttp11NioProtocol;
 import io.gracewrap.web.tomcat.TomcatConnections;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import org.apache.catalina.startup.Tomcat;
 import org.eclipse.jetty.server.Server;
-import org.jspecify.annotations.Nullable;
 import reactor.netty.http.server.HttpServer;
 
-import org.springframework.aot.hint.MemberCategory;
-import org.springframework.aot.hint.RuntimeHints;
-import org.springframework.aot.hint.RuntimeHintsRegistrar;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigureOrder;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -63,7 +58,7 @@ public final class GraceWrapWebServerAutoConfiguration {
 	@Bean
 	WebServerDrain gracewrapWebServerDrain(ApplicationContext context, GraceWrapProperties properties) {
 		return new WebServerDrain(context, List.copyOf(context.getBeansOfType(ServerConnections.class).values()),
-				properties.http2Goaway());
+				properties.isHttp2Goaway());
 	}
 
 	@Configuration(proxyBeanMethods = false)
@@ -74,16 +69,6 @@ public final class GraceWrapWebServerAutoConfiguration {
 		@Bean
 		TomcatConnections gracewrapTomcatConnections() {
 			return new TomcatConnections();
-		}
-
-	}
-
-	static class TomcatHints implements RuntimeHintsRegistrar {
-
-		@Override
-		public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
-			hints.reflection()
-				.registerType(DrainableHttp11NioProtocol.class, MemberCategory.INVOKE_PUBLIC_CONSTRUCTORS);
 		}
 
 	}

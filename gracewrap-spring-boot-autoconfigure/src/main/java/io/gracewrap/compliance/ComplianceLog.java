@@ -25,8 +25,9 @@ import org.apache.commons.logging.LogFactory;
 
 import org.springframework.boot.cloud.CloudPlatform;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.context.ApplicationEvent;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.event.EventListener;
+import org.springframework.context.event.SmartApplicationListener;
 
 /**
  * Warns once, on Kubernetes and when the application is ready, of what a graceful
@@ -35,7 +36,7 @@ import org.springframework.context.event.EventListener;
  * @author GraceWrap Maintainers
  * @since 0.1.0
  */
-public final class ComplianceLog {
+public final class ComplianceLog implements SmartApplicationListener {
 
 	private static final Log logger = LogFactory.getLog(ComplianceLog.class);
 
@@ -62,8 +63,23 @@ public final class ComplianceLog {
 		this.atShutdown = atShutdown;
 	}
 
-	@EventListener
-	void ready(ApplicationReadyEvent event) {
+	@Override
+	public boolean supportsEventType(Class<? extends ApplicationEvent> eventType) {
+		return ApplicationReadyEvent.class.isAssignableFrom(eventType)
+				|| DrainStateChangedEvent.class.isAssignableFrom(eventType);
+	}
+
+	@Override
+	public void onApplicationEvent(ApplicationEvent event) {
+		if (event instanceof ApplicationReadyEvent readyEvent) {
+			ready(readyEvent);
+		}
+		else if (event instanceof DrainStateChangedEvent stateEvent) {
+			stopping(stateEvent);
+		}
+	}
+
+	private void ready(ApplicationReadyEvent event) {
 		if (event.getApplicationContext() == this.context
 				&& CloudPlatform.KUBERNETES.isActive(this.context.getEnvironment())
 				&& !TimesCheck.isForNobody(this.context.getEnvironment())) {
@@ -81,8 +97,7 @@ public final class ComplianceLog {
 	 * The beans that are asked are still there.
 	 * @param event a change of the state
 	 */
-	@EventListener
-	void stopping(DrainStateChangedEvent event) {
+	private void stopping(DrainStateChangedEvent event) {
 		// Not when a child context stops that has a drain of its own.
 		if (this.atShutdown && event.getSource() == this.drain && event.getState() == DrainState.STOPPING) {
 			this.report.rows().forEach((row) -> logger.info("Graceful shutdown: " + row));

@@ -69,7 +69,7 @@ class GraceWrapAutoConfigurationTests {
 	@Test
 	void hintsAtHowMediaTypesAreConverted() {
 		RuntimeHints hints = new RuntimeHints();
-		new GraceWrapAutoConfiguration.MimeTypeHints().registerHints(hints, null);
+		new MimeTypeHints().registerHints(hints, null);
 		assertThat(RuntimeHintsPredicates.reflection().onMethodInvocation(MimeType.class, "valueOf")).accepts(hints);
 	}
 

@@ -159,8 +159,7 @@ class GraceWrapMetricsAutoConfigurationTests {
 		assertThat(context).hasNotFailed()
 			.hasSingleBean(GraceWrapLifecycle.class)
 			.doesNotHaveBean(DrainMetrics.class)
-			.doesNotHaveBean(FinalScrape.class)
-			.doesNotHaveBean(GraceWrapMetricsProperties.class);
+			.doesNotHaveBean(FinalScrape.class);
 	}
 
 	private static void assertHasMeters(MeterRegistry registry) {

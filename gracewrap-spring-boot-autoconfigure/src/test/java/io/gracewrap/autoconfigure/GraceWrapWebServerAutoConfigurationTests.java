@@ -81,7 +81,7 @@ class GraceWrapWebServerAutoConfigurationTests {
 	@Test
 	void hintsAtTheProtocolOfTomcat() {
 		RuntimeHints hints = new RuntimeHints();
-		new GraceWrapWebServerAutoConfiguration.TomcatHints().registerHints(hints, null);
+		new TomcatHints().registerHints(hints, null);
 		assertThat(RuntimeHintsPredicates.reflection()
 			.onType(DrainableHttp11NioProtocol.class)
 			.withMemberCategory(MemberCategory.INVOKE_PUBLIC_CONSTRUCTORS)).accepts(hints);

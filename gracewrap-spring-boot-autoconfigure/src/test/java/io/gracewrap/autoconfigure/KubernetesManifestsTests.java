@@ -61,7 +61,7 @@ class KubernetesManifestsTests {
 		Duration gracePeriod = seconds(this.pod, "terminationGracePeriodSeconds");
 		withEnvironment().run((context) -> {
 			assertThat(context).hasNotFailed();
-			assertThat(context.getBean(GraceWrapProperties.class).terminationGracePeriod()).isEqualTo(gracePeriod);
+			assertThat(context.getBean(GraceWrapProperties.class).getTerminationGracePeriod()).isEqualTo(gracePeriod);
 			assertThat(context.getBean(DrainSettings.class).budget()).isLessThanOrEqualTo(gracePeriod);
 		});
 	}

@@ -16,23 +16,23 @@
 
 package io.gracewrap.autoconfigure;
 
-import java.time.Duration;
-import java.time.temporal.ChronoUnit;
+import io.gracewrap.web.servlet.InFlightInterceptor;
 
-import org.springframework.boot.context.properties.ConfigurationProperties;
-import org.springframework.boot.context.properties.bind.DefaultValue;
-import org.springframework.boot.convert.DurationUnit;
+import org.springframework.core.Ordered;
+import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 /**
- * {@link ConfigurationProperties Properties} for the meters of GraceWrap.
+ * Puts the interceptor before all others: theirs may refuse a request.
  *
- * @param finalScrapeWait Most time to keep the management server up after the drain,
- * until Prometheus has scraped the final figures once. Needs management.server.port.
+ * @param interceptor the interceptor
  * @author GraceWrap Maintainers
- * @since 0.1.0
  */
-@ConfigurationProperties("gracewrap.metrics")
-public record GraceWrapMetricsProperties(
-		@DurationUnit(ChronoUnit.SECONDS) @DefaultValue("0s") Duration finalScrapeWait) {
+record InFlightWebMvcConfigurer(InFlightInterceptor interceptor) implements WebMvcConfigurer {
+
+	@Override
+	public void addInterceptors(InterceptorRegistry registry) {
+		registry.addInterceptor(this.interceptor).order(Ordered.HIGHEST_PRECEDENCE);
+	}
 
 }

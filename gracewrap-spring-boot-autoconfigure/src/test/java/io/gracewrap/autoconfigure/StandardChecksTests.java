@@ -54,12 +54,12 @@ import org.springframework.core.env.MapPropertySource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for {@link GraceWrapComplianceAutoConfiguration} and the rows of its report.
+ * Tests for {@link StandardChecks} and the report they make up.
  *
  * @author GraceWrap Maintainers
  */
 @ExtendWith(OutputCaptureExtension.class)
-class GraceWrapComplianceAutoConfigurationTests {
+class StandardChecksTests {
 
 	private static final String KUBERNETES = "spring.main.cloud-platform=kubernetes";
 
@@ -81,9 +81,9 @@ class GraceWrapComplianceAutoConfigurationTests {
 
 	private static final String METRICS = "The drain can be seen in metrics";
 
-	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner().withConfiguration(
-			AutoConfigurations.of(ApplicationAvailabilityAutoConfiguration.class, LifecycleAutoConfiguration.class,
-					GraceWrapAutoConfiguration.class, GraceWrapComplianceAutoConfiguration.class));
+	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
+		.withConfiguration(AutoConfigurations.of(ApplicationAvailabilityAutoConfiguration.class,
+				LifecycleAutoConfiguration.class, GraceWrapAutoConfiguration.class));
 
 	@Test
 	void backsOffWithTheDrain() {
