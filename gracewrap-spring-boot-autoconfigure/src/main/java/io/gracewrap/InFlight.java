@@ -254,7 +254,14 @@ public final class InFlight implements AutoCloseable {
 	 * @return whether it has been interrupted
 	 */
 	public boolean isInterrupted() {
-		return this.interrupted == Thread.currentThread();
+		Thread current = Thread.currentThread();
+		if (this.interrupted != current) {
+			return false;
+		}
+		synchronized (this) {
+			// It may have been named by mistake for a moment.
+			return this.interrupted == current;
+		}
 	}
 
 	boolean isOnThread(Thread thread) {

@@ -285,6 +285,55 @@ class GraceWrapLifecycleTests {
 		assertThat(this.application.entered(DrainState.STOPPING)).hasSeconds(10);
 	}
 
+	@Test
+	void waitsForWhatBeginsInTheMomentInWhichNothingIsLeft() {
+		AtomicInteger asked = new AtomicInteger();
+		this.application = new TestApplication(TestApplication.settings(), new TestParticipant() {
+
+			@Override
+			public boolean isDrained() {
+				if (asked.incrementAndGet() == 2) {
+					InFlight late = GraceWrapLifecycleTests.this.application.begin();
+					GraceWrapLifecycleTests.this.application.time().at(Duration.ofMillis(3300), late::close);
+				}
+				return true;
+			}
+
+		});
+		this.application.startAndBecomeReady();
+		Drain drain = this.application.drain();
+		this.application.close();
+		assertThat(this.application.entered(DrainState.DRAINING)).hasSeconds(1);
+		assertThat(this.application.entered(DrainState.STOPPING)).hasMillis(3300);
+		assertThat(drain.status().finished()).isOne();
+	}
+
+	@Test
+	void whatEndsInTheMomentInWhichItWouldBeCutIsNotNamed(CapturedOutput output) {
+		AtomicReference<InFlight> request = new AtomicReference<>();
+		this.application = new TestApplication(TestApplication.settings(), new TestParticipant() {
+
+			@Override
+			public boolean isDrained() {
+				if (GraceWrapLifecycleTests.this.application.time().elapsed().toSeconds() >= 10) {
+					request.get().close();
+				}
+				return true;
+			}
+
+		});
+		this.application.startAndBecomeReady();
+		Drain drain = this.application.drain();
+		request.set(this.application.begin());
+		this.application.close();
+		assertThat(this.application.entered(DrainState.STOPPING)).hasSeconds(10);
+		assertThat(drain.status()).satisfies((status) -> {
+			assertThat(status.finished()).isOne();
+			assertThat(status.aborted()).isZero();
+		});
+		assertThat(output).doesNotContain("still in flight");
+	}
+
 	@ParameterizedTest
 	@ValueSource(longs = { 2000, 4000 })
 	void givesAnswersThatCuttingBringsAboutAMomentToLeave(long hardStop) {

@@ -47,9 +47,9 @@ import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
 
 /**
- * Auto-configuration for the drain and the lifecycle that runs it. Here and in all others
- * what a method needs is named as its bean is: Spring looks for a bean of that name
- * first, and at every bean definition if there is none.
+ * Auto-configuration for the drain, the lifecycle that runs it, and the report of what it
+ * needs. Here and in all others what a method needs is named as its bean is: Spring looks
+ * for a bean of that name first, and at every bean definition if there is none.
  *
  * @author GraceWrap Maintainers
  * @since 0.1.0
@@ -58,7 +58,7 @@ import org.springframework.core.env.Environment;
 @AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE)
 @ConditionalOnBooleanProperty(name = "gracewrap.enabled", matchIfMissing = true)
 @EnableConfigurationProperties({ GraceWrapProperties.class, LifecycleProperties.class })
-@ImportRuntimeHints(MimeTypeHints.class)
+@ImportRuntimeHints({ MimeTypeHints.class, StandardChecks.Hints.class })
 public final class GraceWrapAutoConfiguration {
 
 	@Bean
@@ -99,7 +99,7 @@ public final class GraceWrapAutoConfiguration {
 			DrainSettings gracewrapDrainSettings, GraceWrapProperties properties,
 			ObjectProvider<ComplianceCheck> checks) {
 		StandardChecks standard = new StandardChecks(context, gracewrapDrainSettings, properties);
-		return new ComplianceReport(() -> Stream.concat(standard.all().stream(), checks.orderedStream()));
+		return new ComplianceReport(() -> Stream.concat(standard.stream(), checks.orderedStream()));
 	}
 
 	@Bean

@@ -16,14 +16,11 @@
 
 package io.gracewrap.autoconfigure;
 
-import java.util.stream.Stream;
-
 import io.gracewrap.ComplianceReport;
 import io.gracewrap.Drain;
 import io.gracewrap.actuate.GraceWrapEndpoint;
 import io.gracewrap.actuate.GraceWrapPreStopEndpoint;
 
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigureOrder;
@@ -48,10 +45,8 @@ public final class GraceWrapEndpointAutoConfiguration {
 	@Bean
 	@ConditionalOnAvailableEndpoint
 	@ConditionalOnMissingBean
-	GraceWrapEndpoint gracewrapEndpoint(Drain gracewrapDrain,
-			ObjectProvider<ComplianceReport> gracewrapComplianceReport) {
-		return new GraceWrapEndpoint(gracewrapDrain,
-				gracewrapComplianceReport.getIfAvailable(() -> new ComplianceReport(Stream::empty)));
+	GraceWrapEndpoint gracewrapEndpoint(Drain gracewrapDrain, ComplianceReport gracewrapComplianceReport) {
+		return new GraceWrapEndpoint(gracewrapDrain, gracewrapComplianceReport);
 	}
 
 	/**

@@ -24,7 +24,9 @@ import io.gracewrap.grpc.GrpcCallInterceptor;
 import io.gracewrap.grpc.GrpcHealthInterceptor;
 import io.grpc.BindableService;
 
+import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.context.ApplicationContext;
+import org.springframework.grpc.server.service.GrpcServiceDiscoverer;
 
 /**
  * Checks that gRPC calls are tracked, and that clients hear of the drain.
@@ -38,7 +40,9 @@ record GrpcCheck(ApplicationContext context) implements ComplianceCheck {
 
 	@Override
 	public List<ComplianceRow> rows() {
-		return List.of(tracking(), health());
+		boolean serves = BeanFactoryUtils.beanNamesForTypeIncludingAncestors(this.context, GrpcServiceDiscoverer.class,
+				true, false).length > 0;
+		return serves ? List.of(tracking(), health()) : List.of();
 	}
 
 	private ComplianceRow tracking() {

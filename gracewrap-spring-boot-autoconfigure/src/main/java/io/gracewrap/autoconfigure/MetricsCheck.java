@@ -39,7 +39,7 @@ record MetricsCheck(ApplicationContext context) implements ComplianceCheck {
 	private static final Set<String> WITHIN_THE_PROCESS = Set.of("SimpleMeterRegistry", "CompositeMeterRegistry",
 			"AutoConfiguredCompositeMeterRegistry");
 
-	private static final String REGISTRY = "io.micrometer.core.instrument.MeterRegistry";
+	static final String REGISTRY = "io.micrometer.core.instrument.MeterRegistry";
 
 	@Override
 	public List<ComplianceRow> rows() {

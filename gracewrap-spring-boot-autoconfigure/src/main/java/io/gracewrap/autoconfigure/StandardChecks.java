@@ -16,9 +16,10 @@
 
 package io.gracewrap.autoconfigure;
 
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 import io.gracewrap.ComplianceCheck;
 import io.gracewrap.DrainSettings;
@@ -26,75 +27,96 @@ import io.gracewrap.actuate.ProbeCheck;
 import io.gracewrap.compliance.SettingsCheck;
 import io.gracewrap.compliance.SignalCheck;
 import io.gracewrap.compliance.TimesCheck;
+import org.jspecify.annotations.Nullable;
 
-import org.springframework.beans.factory.BeanFactoryUtils;
+import org.springframework.aot.hint.RuntimeHints;
+import org.springframework.aot.hint.RuntimeHintsRegistrar;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
 import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpointGroups;
 import org.springframework.boot.web.context.reactive.ReactiveWebApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.Environment;
-import org.springframework.grpc.server.service.GrpcServiceDiscoverer;
 import org.springframework.util.ClassUtils;
 import org.springframework.web.context.WebApplicationContext;
 
 /**
- * The checks of every compliance report, for what the application is made of. They are
- * made when they are asked for: as beans, ten of them took longer at every start than
- * everything that serves requests (#5).
+ * The checks of every compliance report, for what the application is made of. They look
+ * for libraries and not for beans of GraceWrap: what a stack lacks is found also where
+ * its auto-configuration is excluded. They are made when they are asked for, because as
+ * beans they took a good part of every start (#5).
  *
  * @author GraceWrap Maintainers
  */
 final class StandardChecks {
 
+	private static final String[] SERVLET_CONTEXT = { "org.springframework.web.context.WebApplicationContext" };
+
+	private static final String[] PROBES = {
+			"org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType",
+			"org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints",
+			"org.springframework.boot.health.actuate.endpoint.HealthEndpointGroups" };
+
+	private static final String[] MVC = { "jakarta.servlet.ServletContext",
+			"org.springframework.web.servlet.config.annotation.WebMvcConfigurer" };
+
+	private static final String[] WEBFLUX = { "org.springframework.web.reactive.DispatcherHandler" };
+
+	private static final String[] GRPC = { "org.springframework.grpc.server.service.GrpcServiceDiscoverer" };
+
 	private final ConfigurableApplicationContext context;
 
 	private final DrainSettings settings;
 
-	private final GraceWrapProperties properties;
+	private final @Nullable Duration preStopSleep;
 
+	private final @Nullable Duration gracePeriod;
+
+	private final boolean goaway;
+
+	/**
+	 * Create the checks.
+	 * @param context the application context that is drained
+	 * @param settings the times of its drain
+	 * @param properties the properties, as they are now
+	 */
 	StandardChecks(ConfigurableApplicationContext context, DrainSettings settings, GraceWrapProperties properties) {
 		this.context = context;
 		this.settings = settings;
-		this.properties = properties;
+		this.preStopSleep = properties.getPreStopSleep();
+		this.gracePeriod = properties.getTerminationGracePeriod();
+		this.goaway = properties.isHttp2Goaway();
 	}
 
 	/**
 	 * Return what is to be checked, in the order of the report.
 	 * @return the checks
 	 */
-	List<ComplianceCheck> all() {
+	Stream<ComplianceCheck> stream() {
 		Environment environment = this.context.getEnvironment();
-		boolean servlet = isPresent("org.springframework.web.context.WebApplicationContext")
-				&& this.context instanceof WebApplicationContext;
+		boolean servlet = isPresent(SERVLET_CONTEXT) && this.context instanceof WebApplicationContext;
 		boolean reactive = this.context instanceof ReactiveWebApplicationContext;
 		List<ComplianceCheck> checks = new ArrayList<>();
 		checks.add(new SignalCheck());
-		checks.add(new TimesCheck(this.context, this.settings, this.properties.getPreStopSleep(),
-				this.properties.getTerminationGracePeriod()));
+		checks.add(new TimesCheck(this.context, this.settings, this.preStopSleep, this.gracePeriod));
 		checks.add(new SettingsCheck(environment, this.settings));
-		if ((servlet || reactive)
-				&& isPresent("org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType",
-						"org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints",
-						"org.springframework.boot.health.actuate.endpoint.HealthEndpointGroups")) {
+		if ((servlet || reactive) && isPresent(PROBES)) {
 			checks.add(probes());
 		}
-		if (servlet && isPresent("jakarta.servlet.ServletContext",
-				"org.springframework.web.servlet.config.annotation.WebMvcConfigurer")) {
+		if (servlet && isPresent(MVC)) {
 			checks.add(new ServletTrackingCheck((WebApplicationContext) this.context));
 		}
-		if (reactive && isPresent("org.springframework.web.reactive.DispatcherHandler")) {
+		if (reactive && isPresent(WEBFLUX)) {
 			checks.add(new ReactiveTrackingCheck(this.context));
 		}
-		if (isPresent("org.springframework.grpc.server.service.GrpcServiceDiscoverer") && BeanFactoryUtils
-			.beanNamesForTypeIncludingAncestors(this.context, GrpcServiceDiscoverer.class, true, false).length > 0) {
+		if (isPresent(GRPC)) {
 			checks.add(new GrpcCheck(this.context));
 		}
 		if (servlet || reactive) {
-			checks.add(new Http2Check(environment, this.properties.isHttp2Goaway()));
+			checks.add(new Http2Check(environment, this.goaway));
 		}
 		checks.add(new MetricsCheck(this.context));
-		return checks;
+		return checks.stream();
 	}
 
 	private ComplianceCheck probes() {
@@ -104,8 +126,22 @@ final class StandardChecks {
 	}
 
 	private boolean isPresent(String... classNames) {
-		return Arrays.stream(classNames)
+		return Stream.of(classNames)
 			.allMatch((className) -> ClassUtils.isPresent(className, this.context.getClassLoader()));
+	}
+
+	/**
+	 * In a native image only classes that are registered are found by their name.
+	 */
+	static class Hints implements RuntimeHintsRegistrar {
+
+		@Override
+		public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
+			Stream.of(SERVLET_CONTEXT, PROBES, MVC, WEBFLUX, GRPC, new String[] { MetricsCheck.REGISTRY })
+				.flatMap(Stream::of)
+				.forEach((className) -> hints.reflection().registerTypeIfPresent(classLoader, className));
+		}
+
 	}
 
 }

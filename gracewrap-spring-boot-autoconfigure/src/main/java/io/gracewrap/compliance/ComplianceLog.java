@@ -69,6 +69,14 @@ public final class ComplianceLog implements SmartApplicationListener {
 				|| DrainStateChangedEvent.class.isAssignableFrom(eventType);
 	}
 
+	/**
+	 * The beans that are asked at the end are gone later.
+	 */
+	@Override
+	public boolean supportsAsyncExecution() {
+		return false;
+	}
+
 	@Override
 	public void onApplicationEvent(ApplicationEvent event) {
 		if (event instanceof ApplicationReadyEvent readyEvent) {
@@ -93,14 +101,16 @@ public final class ComplianceLog implements SmartApplicationListener {
 		}
 	}
 
-	/**
-	 * The beans that are asked are still there.
-	 * @param event a change of the state
-	 */
 	private void stopping(DrainStateChangedEvent event) {
 		// Not when a child context stops that has a drain of its own.
 		if (this.atShutdown && event.getSource() == this.drain && event.getState() == DrainState.STOPPING) {
-			this.report.rows().forEach((row) -> logger.info("Graceful shutdown: " + row));
+			try {
+				this.report.rows().forEach((row) -> logger.info("Graceful shutdown: " + row));
+			}
+			catch (Throwable ex) {
+				// Others want to hear of the state as well.
+				logger.warn("What a graceful shutdown needs could not be checked", ex);
+			}
 		}
 	}
 

@@ -27,6 +27,7 @@ import io.gracewrap.DrainState;
 import io.gracewrap.GraceWrap;
 import io.gracewrap.GraceWrapLifecycle;
 import io.gracewrap.InFlightRegistry;
+import io.micrometer.core.instrument.MeterRegistry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -51,6 +52,7 @@ import org.springframework.context.support.AbstractApplicationContext;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
 import org.springframework.util.MimeType;
+import org.springframework.web.context.WebApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -71,6 +73,15 @@ class GraceWrapAutoConfigurationTests {
 		RuntimeHints hints = new RuntimeHints();
 		new MimeTypeHints().registerHints(hints, null);
 		assertThat(RuntimeHintsPredicates.reflection().onMethodInvocation(MimeType.class, "valueOf")).accepts(hints);
+	}
+
+	@Test
+	void hintsAtTheClassesThatTheReportLooksFor() {
+		RuntimeHints hints = new RuntimeHints();
+		new StandardChecks.Hints().registerHints(hints, getClass().getClassLoader());
+		assertThat(hints.reflection().typeHints()).hasSize(9);
+		assertThat(RuntimeHintsPredicates.reflection().onType(WebApplicationContext.class)).accepts(hints);
+		assertThat(RuntimeHintsPredicates.reflection().onType(MeterRegistry.class)).accepts(hints);
 	}
 
 	@Test

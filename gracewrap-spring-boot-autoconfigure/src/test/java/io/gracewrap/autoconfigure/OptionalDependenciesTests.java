@@ -24,6 +24,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import io.gracewrap.ComplianceReport;
+import io.gracewrap.ComplianceRow;
 import io.gracewrap.DrainParticipant;
 import io.gracewrap.GraceWrap;
 import io.grpc.BindableService;
@@ -181,6 +183,10 @@ class OptionalDependenciesTests {
 								Stream.of(properties))
 						.toArray(String[]::new))) {
 				graceWrap = context.getBean(GraceWrap.class);
+				List<ComplianceRow> rows = context.getBean(ComplianceReport.class).rows();
+				if (rows.isEmpty() || rows.stream().anyMatch((row) -> row.requirement().endsWith("can check"))) {
+					throw new IllegalStateException("Could not check: " + rows);
+				}
 				participants = context.getBeanProvider(DrainParticipant.class)
 					.stream()
 					.map((participant) -> participant.getClass().getSimpleName())

@@ -155,7 +155,8 @@ final class RequestTracking implements AsyncListener, CallableProcessingIntercep
 	 * @return whether it is to be interrupted once more
 	 */
 	boolean mayHaveLostInterrupt() {
-		return this.asyncContext != null && this.inFlight.isInterrupted();
+		ResponseStream stream = this.stream;
+		return stream != null && stream.isAsynchronous() && this.inFlight.isInterrupted();
 	}
 
 	boolean isOwnedBy(Object candidate) {

@@ -200,7 +200,11 @@ final class ResponseStream {
 	}
 
 	private synchronized boolean isSynchronousStream() {
-		return this.type != null && this.asyncContext == null;
+		return this.type != null && !isAsynchronous();
+	}
+
+	synchronized boolean isAsynchronous() {
+		return this.asyncContext != null;
 	}
 
 	private void endIfPossible() {

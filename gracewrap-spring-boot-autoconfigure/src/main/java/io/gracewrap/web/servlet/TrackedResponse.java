@@ -143,7 +143,8 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 
 	/**
 	 * An interrupt is put aside meanwhile: Tomcat would close the connection instead, and
-	 * a handler that was interrupted at the drain deadline could not answer any more.
+	 * a handler that was interrupted at the drain deadline could not answer any more. One
+	 * that has been swallowed on the way here is given again afterwards.
 	 * @param action what sends
 	 * @throws IOException if it cannot be sent
 	 */

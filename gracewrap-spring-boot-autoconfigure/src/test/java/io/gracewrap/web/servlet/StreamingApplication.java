@@ -185,6 +185,37 @@ class StreamingApplication implements DisposableBean {
 		return registration;
 	}
 
+	/**
+	 * An executor that is busy may have its caller run what it should.
+	 */
+	@Bean
+	ServletRegistrationBean<HttpServlet> swallowingServlet() {
+		ServletRegistrationBean<HttpServlet> registration = new ServletRegistrationBean<>(new HttpServlet() {
+
+			@Override
+			protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
+				response.setContentType("text/event-stream");
+				AsyncContext async = request.startAsync();
+				ServletOutputStream out = async.getResponse().getOutputStream();
+				try {
+					StreamingApplication.this.write(1, (number) -> {
+						while (number > 0 && !Thread.interrupted()) {
+							Thread.onSpinWait();
+						}
+						out.print("data:{\"text\":\"\",\"number\":%d}\n\n".formatted(number));
+						out.flush();
+					});
+				}
+				finally {
+					async.complete();
+				}
+			}
+
+		}, "/swallowing/*");
+		registration.setName("swallowingServlet");
+		return registration;
+	}
+
 	@Bean
 	ServletRegistrationBean<HttpServlet> loopingServlet() {
 		ServletRegistrationBean<HttpServlet> registration = new ServletRegistrationBean<>(new HttpServlet() {
