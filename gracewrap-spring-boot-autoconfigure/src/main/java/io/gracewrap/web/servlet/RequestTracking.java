@@ -156,7 +156,8 @@ final class RequestTracking implements AsyncListener, CallableProcessingIntercep
 	 */
 	boolean mayHaveLostInterrupt() {
 		ResponseStream stream = this.stream;
-		return stream != null && stream.isAsynchronous() && this.inFlight.isInterrupted();
+		boolean asynchronous = this.asyncContext != null || (stream != null && stream.isAsynchronous());
+		return asynchronous && this.inFlight.isInterrupted();
 	}
 
 	boolean isOwnedBy(Object candidate) {

@@ -149,7 +149,7 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 	 * @throws IOException if it cannot be sent
 	 */
 	private void sendUninterrupted(SendAction action) throws IOException {
-		boolean interrupted = this.refusing.getAsBoolean() && (Thread.interrupted() || hasLostInterrupt());
+		boolean interrupted = this.refusing.getAsBoolean() && takeInterrupt();
 		try {
 			beforeCommit();
 			action.run();
@@ -161,8 +161,14 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 		}
 	}
 
-	private boolean hasLostInterrupt() {
-		return this.tracking != null && this.tracking.mayHaveLostInterrupt();
+	/**
+	 * In this order: who is found to be interrupted has waited for the interrupt itself,
+	 * which is put aside then.
+	 * @return whether the calling thread is interrupted, or has been to cut the request
+	 */
+	private boolean takeInterrupt() {
+		boolean lost = this.tracking != null && this.tracking.mayHaveLostInterrupt();
+		return Thread.interrupted() || lost;
 	}
 
 	private void flush(SendAction action) throws IOException {
