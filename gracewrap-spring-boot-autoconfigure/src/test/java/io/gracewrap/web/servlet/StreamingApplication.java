@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.BooleanSupplier;
 
 import io.gracewrap.web.Gate;
 import jakarta.servlet.AsyncContext;
@@ -70,6 +71,8 @@ class StreamingApplication implements DisposableBean {
 	private final Gate gate = new Gate();
 
 	private final Gate stopped = new Gate();
+
+	private volatile boolean destroyed;
 
 	volatile int flooded;
 
@@ -138,8 +141,8 @@ class StreamingApplication implements DisposableBean {
 	@GetMapping("/deaf/{id}")
 	ResponseEntity<StreamingResponseBody> deaf(@PathVariable String id) {
 		return ResponseEntity.ok().contentType(MediaType.TEXT_EVENT_STREAM).body((out) -> write(1, (number) -> {
-			while (number > 0 && !Thread.currentThread().isInterrupted()) {
-				Thread.onSpinWait();
+			if (number > 0) {
+				spinUntil(Thread.currentThread()::isInterrupted);
 			}
 			// Here Spring MVC waits for a lock, and swallows the interrupt.
 			out.write("data:{\"text\":\"\",\"number\":%d}\n\n".formatted(number).getBytes());
@@ -186,7 +189,8 @@ class StreamingApplication implements DisposableBean {
 	}
 
 	/**
-	 * An executor that is busy may have its caller run what it should.
+	 * Swallows its interrupt as Spring MVC does, on the thread of the container: an
+	 * executor that is busy may have its caller run what it should.
 	 */
 	@Bean
 	ServletRegistrationBean<HttpServlet> swallowingServlet() {
@@ -199,8 +203,8 @@ class StreamingApplication implements DisposableBean {
 				ServletOutputStream out = async.getResponse().getOutputStream();
 				try {
 					StreamingApplication.this.write(1, (number) -> {
-						while (number > 0 && !Thread.interrupted()) {
-							Thread.onSpinWait();
+						if (number > 0) {
+							spinUntil(Thread::interrupted);
 						}
 						out.print("data:{\"text\":\"\",\"number\":%d}\n\n".formatted(number));
 						out.flush();
@@ -303,8 +307,18 @@ class StreamingApplication implements DisposableBean {
 		});
 	}
 
+	/**
+	 * What is never told to end must not keep a core busy beyond its application.
+	 */
+	private void spinUntil(BooleanSupplier condition) {
+		while (!this.destroyed && !condition.getAsBoolean()) {
+			Thread.onSpinWait();
+		}
+	}
+
 	@Override
 	public void destroy() {
+		this.destroyed = true;
 		this.executor.shutdownNow();
 	}
 
