@@ -332,6 +332,10 @@ public final class InFlight implements AutoCloseable {
 		return this.open ? this.control : null;
 	}
 
+	private synchronized @Nullable Object handler() {
+		return this.handler;
+	}
+
 	private static String describe(Object handler) {
 		try {
 			return handler.toString();
@@ -342,14 +346,16 @@ public final class InFlight implements AutoCloseable {
 	}
 
 	/**
-	 * Describe this in one line and the top frames of its thread.
+	 * Describe this in one line and the top frames of its thread. The handler is asked
+	 * without the lock: it may wait for the thread that is about to end this.
 	 * @param now the time to tell its age by
 	 * @return kind, route, handler, age, thread and stack
 	 */
-	synchronized String describe(long now) {
+	String describe(long now) {
 		StringBuilder description = new StringBuilder(name());
-		if (this.handler != null) {
-			description.append(" handled by ").append(describe(this.handler));
+		Object handler = handler();
+		if (handler != null) {
+			description.append(" handled by ").append(describe(handler));
 		}
 		description.append(String.format(Locale.ROOT, ", in flight for %.1f s", TimeSource.seconds(now - this.begun)));
 		Thread thread = this.thread;

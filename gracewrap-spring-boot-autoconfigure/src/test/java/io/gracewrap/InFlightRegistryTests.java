@@ -19,6 +19,7 @@ package io.gracewrap;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
@@ -26,6 +27,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -192,6 +194,24 @@ class InFlightRegistryTests {
 		});
 		assertThat(request.describe(this.time.nanoTime()))
 			.contains("handled by " + InFlightRegistryTests.class.getName() + "$");
+	}
+
+	@Test
+	void aHandlerThatIsDescribedMayWaitForTheThreadThatEndsItsRequest() {
+		InFlight request = this.registry.begin("GET", null);
+		request.handledBy("/orders", new Object() {
+
+			@Override
+			public String toString() {
+				return CompletableFuture.runAsync(request::close)
+					.orTimeout(10, TimeUnit.SECONDS)
+					.thenApply((closed) -> "closed")
+					.join();
+			}
+
+		});
+		assertThat(request.describe(this.time.nanoTime())).startsWith("GET /orders handled by closed");
+		assertThat(this.registry.isEmpty()).isTrue();
 	}
 
 	@Test

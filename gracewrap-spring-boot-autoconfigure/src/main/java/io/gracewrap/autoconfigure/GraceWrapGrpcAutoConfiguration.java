@@ -58,7 +58,7 @@ public final class GraceWrapGrpcAutoConfiguration {
 
 	@Bean
 	@GlobalServerInterceptor
-	@ConditionalOnMissingBean
+	@ConditionalOnMissingBean(name = "gracewrapGrpcCallInterceptor")
 	GrpcCallInterceptor gracewrapGrpcCallInterceptor(InFlightRegistry gracewrapInFlightRegistry) {
 		return new GrpcCallInterceptor(gracewrapInFlightRegistry, false);
 	}

@@ -16,6 +16,8 @@
 
 package io.gracewrap.compliance;
 
+import java.util.concurrent.atomic.AtomicBoolean;
+
 import io.gracewrap.ComplianceReport;
 import io.gracewrap.Drain;
 import io.gracewrap.DrainState;
@@ -23,15 +25,16 @@ import io.gracewrap.DrainStateChangedEvent;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
+import org.springframework.boot.availability.AvailabilityChangeEvent;
+import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.cloud.CloudPlatform;
-import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.ApplicationEvent;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.event.SmartApplicationListener;
 
 /**
- * Warns once, on Kubernetes and when the application is ready, of what a graceful
- * shutdown lacks, and tells all of it at the end if that is asked for.
+ * Warns once, on Kubernetes and as soon as the application accepts traffic, of what a
+ * graceful shutdown lacks, and tells all of it at the end if that is asked for.
  *
  * @author GraceWrap Maintainers
  * @since 0.1.0
@@ -48,6 +51,8 @@ public final class ComplianceLog implements SmartApplicationListener {
 
 	private final boolean atShutdown;
 
+	private final AtomicBoolean warned = new AtomicBoolean();
+
 	/**
 	 * Create the log.
 	 * @param context the application context that is drained
@@ -63,9 +68,12 @@ public final class ComplianceLog implements SmartApplicationListener {
 		this.atShutdown = atShutdown;
 	}
 
+	/**
+	 * Not {@code ApplicationReadyEvent}, whose listeners readiness waits for (#5).
+	 */
 	@Override
 	public boolean supportsEventType(Class<? extends ApplicationEvent> eventType) {
-		return ApplicationReadyEvent.class.isAssignableFrom(eventType)
+		return AvailabilityChangeEvent.class.isAssignableFrom(eventType)
 				|| DrainStateChangedEvent.class.isAssignableFrom(eventType);
 	}
 
@@ -79,18 +87,18 @@ public final class ComplianceLog implements SmartApplicationListener {
 
 	@Override
 	public void onApplicationEvent(ApplicationEvent event) {
-		if (event instanceof ApplicationReadyEvent readyEvent) {
-			ready(readyEvent);
+		if (event instanceof AvailabilityChangeEvent<?> changeEvent) {
+			available(changeEvent);
 		}
 		else if (event instanceof DrainStateChangedEvent stateEvent) {
 			stopping(stateEvent);
 		}
 	}
 
-	private void ready(ApplicationReadyEvent event) {
-		if (event.getApplicationContext() == this.context
+	private void available(AvailabilityChangeEvent<?> event) {
+		if (event.getState() == ReadinessState.ACCEPTING_TRAFFIC && event.getSource() == this.context
 				&& CloudPlatform.KUBERNETES.isActive(this.context.getEnvironment())
-				&& !TimesCheck.isForNobody(this.context.getEnvironment())) {
+				&& !TimesCheck.isForNobody(this.context.getEnvironment()) && this.warned.compareAndSet(false, true)) {
 			try {
 				this.report.warnings().forEach((row) -> logger.warn("Graceful shutdown: " + row));
 			}

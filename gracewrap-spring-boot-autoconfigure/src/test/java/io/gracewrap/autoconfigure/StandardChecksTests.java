@@ -31,13 +31,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.boot.ApplicationRunner;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.availability.ApplicationAvailabilityAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
+import org.springframework.boot.availability.ApplicationAvailability;
+import org.springframework.boot.availability.AvailabilityChangeEvent;
+import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.export.prometheus.PrometheusMetricsExportAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration;
@@ -45,6 +51,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -241,6 +248,15 @@ class StandardChecksTests {
 					+ " terminationGracePeriodSeconds says.");
 	}
 
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void warnsWhenTrafficIsAcceptedAndNotOnceMore(boolean twice, CapturedOutput output) {
+		start(ReadinessApplication.class, "--spring.main.web-application-type=none", "--" + KUBERNETES,
+				"--twice=" + twice);
+		assertThat(output).containsOnlyOnce("WARN Asked while: ACCEPTING_TRAFFIC")
+			.doesNotContain("Asked while: REFUSING_TRAFFIC");
+	}
+
 	@Test
 	void tellsAllAtTheEndIfThatIsAskedFor(CapturedOutput output) {
 		int rows = start("--spring.main.web-application-type=none", "--gracewrap.end-streams=false").size();
@@ -306,6 +322,27 @@ class StandardChecksTests {
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
 	static class Application {
+
+	}
+
+	/**
+	 * Checks its readiness, and may accept traffic before Spring Boot makes it do so.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class ReadinessApplication {
+
+		@Bean
+		@ConditionalOnBooleanProperty("twice")
+		ApplicationRunner eagerRunner(ApplicationContext context) {
+			return (arguments) -> AvailabilityChangeEvent.publish(context, ReadinessState.ACCEPTING_TRAFFIC);
+		}
+
+		@Bean
+		ComplianceCheck readinessCheck(ApplicationAvailability availability) {
+			return () -> List
+				.of(ComplianceRow.warn("Asked while", availability.getReadinessState().toString(), "No advice"));
+		}
 
 	}
 

@@ -110,6 +110,32 @@ class WebServerDrainTests {
 	}
 
 	@Test
+	void clientsAreAskedToGoInTheLastSecondOfTheWindow() {
+		this.drain.refusing(Duration.ofMillis(1001));
+		then(this.connections).should(never()).goAway(this.webServer);
+		this.drain.refusing(Duration.ofMillis(1000));
+		then(this.connections).should().goAway(this.webServer);
+	}
+
+	@Test
+	void clientsThatStayAreAskedToGoOnceASecond() {
+		this.drain.refusing(Duration.ofMillis(500));
+		this.time.set(Duration.ofMillis(999).toNanos());
+		this.drain.refusing(Duration.ZERO);
+		then(this.connections).should().goAway(this.webServer);
+		this.time.set(Duration.ofSeconds(1).toNanos());
+		this.drain.refusing(Duration.ZERO);
+		then(this.connections).should(BDDMockito.times(2)).goAway(this.webServer);
+	}
+
+	@Test
+	void noClientIsAskedToGoWhereThatIsNotWanted() {
+		WebServerDrain drain = new WebServerDrain(this.context, List.of(this.connections), false, this.time::get);
+		drain.refusing(Duration.ZERO);
+		then(this.connections).should(never()).goAway(any());
+	}
+
+	@Test
 	void clientsAreAskedToGoAnewAfterTrafficWasAcceptedAgain() {
 		this.drain.refusing(Duration.ofMillis(500));
 		this.drain.refusing(Duration.ofMillis(400));

@@ -17,6 +17,7 @@
 package io.gracewrap.sample.rollout;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -46,6 +47,7 @@ class FirstProcessTests {
 	@Test
 	void aShellThatKeepsTheSignalIsAWarning() throws Exception {
 		try (ServerProcess process = start("\"$@\"; true")) {
+			awaitWarnings(process);
 			assertThat(process.log()).containsOnlyOnce("WARN SIGTERM reaches the JVM: process 1 is the shell 'sh',"
 					+ " which keeps the signal. Start the JVM with 'exec java'");
 		}
@@ -54,8 +56,16 @@ class FirstProcessTests {
 	@Test
 	void aShellThatMakesWayIsNot() throws Exception {
 		try (ServerProcess process = start("exec \"$@\"")) {
-			assertThat(process.log()).contains("Graceful shutdown: WARN").doesNotContain("SIGTERM reaches the JVM");
+			awaitWarnings(process);
+			assertThat(process.log()).doesNotContain("SIGTERM reaches the JVM");
 		}
+	}
+
+	/**
+	 * Wait for the warning after the one that is looked for.
+	 */
+	private static void awaitWarnings(ServerProcess process) throws IOException, InterruptedException {
+		process.awaitLog("WARN Drain and hard stop fit the grace period", Duration.ofSeconds(30));
 	}
 
 	private static ServerProcess start(String script) throws IOException, InterruptedException {
