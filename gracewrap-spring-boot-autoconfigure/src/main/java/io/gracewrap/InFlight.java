@@ -93,7 +93,16 @@ public final class InFlight implements AutoCloseable {
 	 * Return what this is, for people: method and route pattern, never the raw path.
 	 * @return such as {@code GET /orders/{id}}
 	 */
-	public synchronized String name() {
+	public String name() {
+		askWhatHandlesThis();
+		return title();
+	}
+
+	private synchronized String title() {
+		return this.kind + " " + ((this.route != null) ? this.route : "(no route)");
+	}
+
+	private void askWhatHandlesThis() {
 		Control control = this.control;
 		if (control != null) {
 			try {
@@ -103,7 +112,6 @@ public final class InFlight implements AutoCloseable {
 				// Then it is described by what is known.
 			}
 		}
-		return this.kind + " " + ((this.route != null) ? this.route : "(no route)");
 	}
 
 	/**
@@ -332,10 +340,6 @@ public final class InFlight implements AutoCloseable {
 		return this.open ? this.control : null;
 	}
 
-	private synchronized @Nullable Object handler() {
-		return this.handler;
-	}
-
 	private static String describe(Object handler) {
 		try {
 			return handler.toString();
@@ -346,14 +350,19 @@ public final class InFlight implements AutoCloseable {
 	}
 
 	/**
-	 * Describe this in one line and the top frames of its thread. The handler is asked
-	 * without the lock: it may wait for the thread that is about to end this.
+	 * Describe this in one line and the top frames of its thread. Handlers and controls
+	 * are asked without the lock: they may wait for the thread that is about to end this.
 	 * @param now the time to tell its age by
 	 * @return kind, route, handler, age, thread and stack
 	 */
 	String describe(long now) {
-		StringBuilder description = new StringBuilder(name());
-		Object handler = handler();
+		StringBuilder description;
+		Object handler;
+		askWhatHandlesThis();
+		synchronized (this) {
+			description = new StringBuilder(title());
+			handler = this.handler;
+		}
 		if (handler != null) {
 			description.append(" handled by ").append(describe(handler));
 		}

@@ -203,15 +203,33 @@ class InFlightRegistryTests {
 
 			@Override
 			public String toString() {
-				return CompletableFuture.runAsync(request::close)
-					.orTimeout(10, TimeUnit.SECONDS)
-					.thenApply((closed) -> "closed")
-					.join();
+				return endedByAnotherThread(request);
 			}
 
 		});
-		assertThat(request.describe(this.time.nanoTime())).startsWith("GET /orders handled by closed");
-		assertThat(this.registry.isEmpty()).isTrue();
+		assertThat(request.describe(this.time.nanoTime())).startsWith("GET /orders handled by ended");
+	}
+
+	@Test
+	void aControlThatIsAskedMayWaitForTheThreadThatEndsItsRequest() {
+		InFlight request = this.registry.begin("GET", null);
+		request.controlledBy(new InFlight.Control() {
+
+			@Override
+			public void beforeDescribe(InFlight described) {
+				described.handledBy("/orders", endedByAnotherThread(described));
+			}
+
+		});
+		assertThat(request.describe(this.time.nanoTime())).startsWith("GET /orders handled by ended");
+		assertThat(request.name()).isEqualTo("GET /orders");
+	}
+
+	private static String endedByAnotherThread(InFlight request) {
+		return CompletableFuture.runAsync(request::close)
+			.orTimeout(10, TimeUnit.SECONDS)
+			.thenApply((ended) -> "ended")
+			.join();
 	}
 
 	@Test

@@ -58,7 +58,7 @@ public final class GraceWrapGrpcAutoConfiguration {
 
 	@Bean
 	@GlobalServerInterceptor
-	@ConditionalOnMissingBean(name = "gracewrapGrpcCallInterceptor")
+	@ConditionalOnMissingBean
 	GrpcCallInterceptor gracewrapGrpcCallInterceptor(InFlightRegistry gracewrapInFlightRegistry) {
 		return new GrpcCallInterceptor(gracewrapInFlightRegistry, false);
 	}

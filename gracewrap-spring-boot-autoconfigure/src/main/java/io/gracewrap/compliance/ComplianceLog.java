@@ -28,13 +28,14 @@ import org.apache.commons.logging.LogFactory;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.cloud.CloudPlatform;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.ApplicationEvent;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.event.SmartApplicationListener;
 
 /**
- * Warns once, on Kubernetes and as soon as the application accepts traffic, of what a
- * graceful shutdown lacks, and tells all of it at the end if that is asked for.
+ * Warns once, on Kubernetes and when the application is ready and accepts traffic, of
+ * what a graceful shutdown lacks, and tells all of it at the end if that is asked for.
  *
  * @author GraceWrap Maintainers
  * @since 0.1.0
@@ -51,7 +52,7 @@ public final class ComplianceLog implements SmartApplicationListener {
 
 	private final boolean atShutdown;
 
-	private final AtomicBoolean warned = new AtomicBoolean();
+	private final AtomicBoolean due = new AtomicBoolean();
 
 	/**
 	 * Create the log.
@@ -68,12 +69,10 @@ public final class ComplianceLog implements SmartApplicationListener {
 		this.atShutdown = atShutdown;
 	}
 
-	/**
-	 * Not {@code ApplicationReadyEvent}, whose listeners readiness waits for (#5).
-	 */
 	@Override
 	public boolean supportsEventType(Class<? extends ApplicationEvent> eventType) {
-		return AvailabilityChangeEvent.class.isAssignableFrom(eventType)
+		return ApplicationReadyEvent.class.isAssignableFrom(eventType)
+				|| AvailabilityChangeEvent.class.isAssignableFrom(eventType)
 				|| DrainStateChangedEvent.class.isAssignableFrom(eventType);
 	}
 
@@ -87,7 +86,13 @@ public final class ComplianceLog implements SmartApplicationListener {
 
 	@Override
 	public void onApplicationEvent(ApplicationEvent event) {
-		if (event instanceof AvailabilityChangeEvent<?> changeEvent) {
+		if (event instanceof ApplicationReadyEvent readyEvent) {
+			// No more than that: readiness waits for those who hear of this (#5).
+			if (readyEvent.getApplicationContext() == this.context) {
+				this.due.set(true);
+			}
+		}
+		else if (event instanceof AvailabilityChangeEvent<?> changeEvent) {
 			available(changeEvent);
 		}
 		else if (event instanceof DrainStateChangedEvent stateEvent) {
@@ -98,7 +103,7 @@ public final class ComplianceLog implements SmartApplicationListener {
 	private void available(AvailabilityChangeEvent<?> event) {
 		if (event.getState() == ReadinessState.ACCEPTING_TRAFFIC && event.getSource() == this.context
 				&& CloudPlatform.KUBERNETES.isActive(this.context.getEnvironment())
-				&& !TimesCheck.isForNobody(this.context.getEnvironment()) && this.warned.compareAndSet(false, true)) {
+				&& !TimesCheck.isForNobody(this.context.getEnvironment()) && this.due.compareAndSet(true, false)) {
 			try {
 				this.report.warnings().forEach((row) -> logger.warn("Graceful shutdown: " + row));
 			}

@@ -33,13 +33,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.ApplicationRunner;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.availability.ApplicationAvailabilityAutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
 import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
@@ -250,11 +250,13 @@ class StandardChecksTests {
 
 	@ParameterizedTest
 	@ValueSource(booleans = { true, false })
-	void warnsWhenTrafficIsAcceptedAndNotOnceMore(boolean twice, CapturedOutput output) {
-		start(ReadinessApplication.class, "--spring.main.web-application-type=none", "--" + KUBERNETES,
-				"--twice=" + twice);
-		assertThat(output).containsOnlyOnce("WARN Asked while: ACCEPTING_TRAFFIC")
-			.doesNotContain("Asked while: REFUSING_TRAFFIC");
+	void warnsOnceWhenTheApplicationIsReadyAndAcceptsTraffic(boolean early, CapturedOutput output) {
+		try (ConfigurableApplicationContext context = application(ReadinessApplication.class)
+			.run("--spring.main.web-application-type=none", "--" + KUBERNETES, "--early=" + early)) {
+			AvailabilityChangeEvent.publish(context, ReadinessState.ACCEPTING_TRAFFIC);
+		}
+		assertThat(output).containsSubsequence("all runners have run", "WARN Asked while: ACCEPTING_TRAFFIC")
+			.containsOnlyOnce("Asked while");
 	}
 
 	@Test
@@ -309,14 +311,18 @@ class StandardChecksTests {
 	}
 
 	private static Map<String, ComplianceRow> start(Class<?> source, String... arguments) {
+		try (ConfigurableApplicationContext context = application(source).run(arguments)) {
+			return rows(context.getBean(ComplianceReport.class));
+		}
+	}
+
+	private static SpringApplication application(Class<?> source) {
 		SpringApplication application = new SpringApplication(source);
 		application.setBannerMode(Banner.Mode.OFF);
 		application.setRegisterShutdownHook(false);
 		application.setDefaultProperties(
 				Map.of("server.port", "0", "gracewrap.load-balancer-delay", "0s", "gracewrap.quiet-period", "0s"));
-		try (ConfigurableApplicationContext context = application.run(arguments)) {
-			return rows(context.getBean(ComplianceReport.class));
-		}
+		return application;
 	}
 
 	@Configuration(proxyBeanMethods = false)
@@ -333,9 +339,13 @@ class StandardChecksTests {
 	static class ReadinessApplication {
 
 		@Bean
-		@ConditionalOnBooleanProperty("twice")
-		ApplicationRunner eagerRunner(ApplicationContext context) {
-			return (arguments) -> AvailabilityChangeEvent.publish(context, ReadinessState.ACCEPTING_TRAFFIC);
+		ApplicationRunner runner(ApplicationContext context, @Value("${early}") boolean early) {
+			return (arguments) -> {
+				if (early) {
+					AvailabilityChangeEvent.publish(context, ReadinessState.ACCEPTING_TRAFFIC);
+				}
+				System.out.println("all runners have run");
+			};
 		}
 
 		@Bean
