@@ -236,13 +236,16 @@ public final class GraceWrapLifecycle
 		long now = time.nanoTime();
 		logger.warn(String.format(Locale.ROOT, "%d still in flight after %.3f s, cutting them", left.size(),
 				this.drain.elapsed()));
-		left.stream()
+		List<InFlight.Description> seen = left.stream()
 			.limit(MOST_NAMED)
-			.forEach((inFlight) -> logger.warn("Still in flight: " + inFlight.describe(now)));
+			.map((inFlight) -> inFlight.describe(now))
+			.toList();
+		left.forEach(this::abort);
+		// Not before: a handler that cannot be named may wait for what one of them holds.
+		seen.forEach((description) -> logger.warn("Still in flight: " + description));
 		if (left.size() > MOST_NAMED) {
 			logger.warn("... and " + (left.size() - MOST_NAMED) + " more");
 		}
-		left.forEach(this::abort);
 		long until = now + this.drain.settings().hardStopTimeout().toNanos() / 4;
 		while (!this.drain.isDrained() && time.nanoTime() - until < 0 && !Thread.currentThread().isInterrupted()) {
 			time.pause(TICK);

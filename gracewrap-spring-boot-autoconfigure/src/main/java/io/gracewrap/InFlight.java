@@ -340,46 +340,34 @@ public final class InFlight implements AutoCloseable {
 		return this.open ? this.control : null;
 	}
 
-	private static String describe(Object handler) {
-		try {
-			return handler.toString();
-		}
-		catch (Throwable ex) {
-			return handler.getClass().getName();
-		}
-	}
-
 	/**
-	 * Describe this in one line and the top frames of its thread. Handlers and controls
-	 * are asked without the lock: they may wait for the thread that is about to end this.
+	 * See what this is and where its thread stands, before it is cut: later it would be
+	 * elsewhere. The control is asked without the lock, because it may wait for the
+	 * thread that is about to end this.
 	 * @param now the time to tell its age by
-	 * @return kind, route, handler, age, thread and stack
+	 * @return what can be told of it
 	 */
-	String describe(long now) {
-		StringBuilder description;
-		Object handler;
+	Description describe(long now) {
 		askWhatHandlesThis();
+		String title;
+		Object handler;
 		synchronized (this) {
-			description = new StringBuilder(title());
+			title = title();
 			handler = this.handler;
 		}
-		if (handler != null) {
-			description.append(" handled by ").append(describe(handler));
-		}
-		description.append(String.format(Locale.ROOT, ", in flight for %.1f s", TimeSource.seconds(now - this.begun)));
+		String age = String.format(Locale.ROOT, ", in flight for %.1f s", TimeSource.seconds(now - this.begun));
 		Thread thread = this.thread;
 		StackTraceElement[] stack = (thread != null) ? thread.getStackTrace() : new StackTraceElement[0];
 		if (thread == null || this.thread != thread) {
 			// One that has left meanwhile may show the stack of other work.
-			return description.append(", on no thread").toString();
+			return new Description(title, handler, age + ", on no thread");
 		}
-		description.append(", on thread '").append(thread.getName()).append('\'');
-		return description
-			.append(Arrays.stream(stack)
-				.limit(TOP_FRAMES)
-				.map((frame) -> System.lineSeparator() + "\tat " + frame)
-				.collect(Collectors.joining()))
-			.toString();
+		String where = ", on thread '" + thread.getName() + '\'';
+		return new Description(title, handler,
+				Arrays.stream(stack)
+					.limit(TOP_FRAMES)
+					.map((frame) -> System.lineSeparator() + "\tat " + frame)
+					.collect(Collectors.joining("", age + where, "")));
 	}
 
 	@Override
@@ -424,6 +412,33 @@ public final class InFlight implements AutoCloseable {
 		 * deadline. Run on the thread that closes the application context.
 		 */
 		default void abort() {
+		}
+
+	}
+
+	/**
+	 * What was seen of something in flight. Only its text asks the handler, whose own
+	 * {@code toString()} may wait for what the stuck thread holds (issue 5).
+	 *
+	 * @param title kind and route
+	 * @param handler what handles it, if that is known
+	 * @param state its age, and its thread with the top frames
+	 */
+	record Description(String title, @Nullable Object handler, String state) {
+
+		@Override
+		public String toString() {
+			return (this.handler != null) ? this.title + " handled by " + text(this.handler) + this.state
+					: this.title + this.state;
+		}
+
+		private static String text(Object handler) {
+			try {
+				return handler.toString();
+			}
+			catch (Throwable ex) {
+				return handler.getClass().getName();
+			}
 		}
 
 	}

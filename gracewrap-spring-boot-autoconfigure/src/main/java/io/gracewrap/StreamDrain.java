@@ -137,7 +137,9 @@ public final class StreamDrain implements DrainParticipant {
 		}
 		if (!this.cut) {
 			this.cut = true;
-			streams.forEach((stream) -> cut(stream, now));
+			List<InFlight.Description> seen = streams.stream().map((stream) -> cut(stream, now)).toList();
+			// Not before, as in the lifecycle.
+			seen.forEach((description) -> logger.warn("Does not end, cutting it: " + description));
 		}
 		return false;
 	}
@@ -151,9 +153,9 @@ public final class StreamDrain implements DrainParticipant {
 		}
 	}
 
-	private static void cut(InFlight stream, long now) {
+	private static InFlight.Description cut(InFlight stream, long now) {
+		InFlight.Description description = stream.describe(now);
 		try {
-			logger.warn("Does not end, cutting it: " + stream.describe(now));
 			// Not the thread that closes the context, as in the lifecycle.
 			if (!stream.isOnThread(Thread.currentThread())) {
 				stream.abort();
@@ -162,6 +164,7 @@ public final class StreamDrain implements DrainParticipant {
 		catch (Throwable ex) {
 			logger.debug("Could not cut a stream", ex);
 		}
+		return description;
 	}
 
 	/**

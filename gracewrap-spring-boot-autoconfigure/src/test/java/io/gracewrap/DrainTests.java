@@ -162,7 +162,8 @@ class DrainTests {
 		try (InFlight work = drain.begin("nightly import")) {
 			assertThat(this.application.registry().count()).isOne();
 			assertThat(drain.isDrained()).isFalse();
-			assertThat(work.describe(this.application.time().nanoTime())).startsWith("work nightly import, in flight");
+			assertThat(work.describe(this.application.time().nanoTime())).asString()
+				.startsWith("work nightly import, in flight");
 		}
 		assertThat(this.application.registry().count()).isZero();
 		assertThat(drain.isDrained()).isTrue();

@@ -234,6 +234,32 @@ class GraceWrapLifecycleTests {
 	}
 
 	@Test
+	void aHandlerThatIsNamedMayWaitForWhatAnotherRequestHoldsUntilItIsCut(CapturedOutput output) {
+		this.application.startAndBecomeReady();
+		CountDownLatch cut = new CountDownLatch(1);
+		this.application.begin().handledBy("/orders", new Object() {
+
+			@Override
+			public String toString() {
+				return awaited(cut);
+			}
+
+		});
+		this.application.begin().onAbort(cut::countDown);
+		this.application.close();
+		assertThat(output).contains("Still in flight: GET /orders handled by one that could wait");
+	}
+
+	private static String awaited(CountDownLatch latch) {
+		try {
+			return latch.await(10, TimeUnit.SECONDS) ? "one that could wait" : "one that was not cut";
+		}
+		catch (InterruptedException ex) {
+			return "one that was interrupted";
+		}
+	}
+
+	@Test
 	void theThreadThatClosesTheContextIsNotInterruptedForWhatItWorksOnItself(CapturedOutput output) {
 		this.application.startAndBecomeReady();
 		InFlight own = this.application.registry().begin("POST", "/close");

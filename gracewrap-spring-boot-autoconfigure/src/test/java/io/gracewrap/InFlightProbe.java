@@ -41,7 +41,10 @@ public final class InFlightProbe {
 	}
 
 	public List<String> describe() {
-		return this.registry.snapshot().stream().map((inFlight) -> inFlight.describe(System.nanoTime())).toList();
+		return this.registry.snapshot()
+			.stream()
+			.map((inFlight) -> inFlight.describe(System.nanoTime()).toString())
+			.toList();
 	}
 
 }

@@ -200,6 +200,25 @@ class StreamDrainTests {
 	}
 
 	@Test
+	void aStubbornStreamIsCutBeforeItsHandlerIsNamed(CapturedOutput output) {
+		List<String> asked = stubbornStream();
+		this.registry.streams().get(0).handledBy("/events", new Object() {
+
+			@Override
+			public String toString() {
+				return "one that saw " + asked;
+			}
+
+		});
+		StreamDrain drain = drain(Duration.ZERO);
+		drain.refuse();
+		drain.drain();
+		this.time.advance(Duration.ofSeconds(1));
+		drain.isDrained();
+		assertThat(output).contains("handled by one that saw [end, cut]");
+	}
+
+	@Test
 	void theThreadThatClosesIsNotInterruptedForAStreamOfItsOwn() {
 		StreamDrain drain = drain(Duration.ZERO);
 		InFlight own = this.registry.begin("GET", "/events");

@@ -33,6 +33,7 @@ import org.springframework.boot.autoconfigure.AutoConfigureOrder;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.boot.grpc.server.GrpcServletRegistration;
 import org.springframework.boot.grpc.server.autoconfigure.GrpcServerAutoConfiguration;
 import org.springframework.context.ApplicationContext;
@@ -56,9 +57,14 @@ import org.springframework.grpc.server.service.GrpcServiceConfigurer;
 @ConditionalOnBean(GrpcServiceConfigurer.class)
 public final class GraceWrapGrpcAutoConfiguration {
 
+	/**
+	 * That of a parent context does not see the calls of this one.
+	 * @param gracewrapInFlightRegistry where calls are tracked
+	 * @return the interceptor
+	 */
 	@Bean
 	@GlobalServerInterceptor
-	@ConditionalOnMissingBean
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	GrpcCallInterceptor gracewrapGrpcCallInterceptor(InFlightRegistry gracewrapInFlightRegistry) {
 		return new GrpcCallInterceptor(gracewrapInFlightRegistry, false);
 	}

@@ -90,6 +90,15 @@ class GraceWrapGrpcAutoConfigurationTests {
 	}
 
 	@Test
+	void tracksTheCallsOfAChildBesideThoseOfItsParent() {
+		this.contextRunner.run((parent) -> this.contextRunner.withParent(parent).run((child) -> {
+			assertThat(child).hasNotFailed();
+			assertThat(child.getBeansOfType(GrpcCallInterceptor.class).values()).hasSize(1)
+				.doesNotContain(parent.getBean(GrpcCallInterceptor.class));
+		}));
+	}
+
+	@Test
 	void leavesGrpcToTheInterceptorWhereItIsServedByAServlet() {
 		this.webContextRunner.run((context) -> {
 			assertThat(context).hasNotFailed()
