@@ -46,12 +46,14 @@ public final class Cost {
 			  --slices=N                    how often each of them is loaded; 10 by default
 			  --seconds=N                   how long each time; 2 by default
 			  --starts=N                    how often each application is started; 8 by default
+			  --cpus=N,N                    what the application is bound to when it is warm, and the load: less noise
+			                                than on all of them, which is the default; needs taskset
 			  --target=/path                what is asked for; a handler that does nothing by default
 			  --jvm=OPTION,OPTION           options of the JVM; none by default
 			  --jar=FILE                    the executable jar of the sample, the plain one beside it""";
 
 	private static final Map<String, String> DEFAULTS = Map.of("server", "tomcat", "warmups", "8", "jvms", "3",
-			"slices", "10", "seconds", "2", "starts", "8", "target", "", "jvm", "", "jar", "");
+			"slices", "10", "seconds", "2", "starts", "8", "cpus", "", "target", "", "jvm", "", "jar", "");
 
 	private static final int WARM_UP_SECONDS = 5;
 
@@ -67,20 +69,32 @@ public final class Cost {
 
 	private final Path directory;
 
+	private final List<String> cpus;
+
 	private final CostReport report = new CostReport();
 
 	private Cost(Arguments arguments) {
 		this.arguments = arguments;
+		this.cpus = cpus(arguments);
 		Path jar = arguments.path("jar");
 		this.jar = new SampleJar(jar);
 		this.directory = jar.resolveSibling("cost");
+	}
+
+	private static List<String> cpus(Arguments arguments) {
+		List<String> cpus = arguments.list("cpus");
+		if (!cpus.isEmpty() && cpus.size() != 2) {
+			throw new IllegalArgumentException("--cpus is two numbers, such as 0,1");
+		}
+		return cpus;
 	}
 
 	public static void main(String[] args) throws Exception {
 		Arguments arguments = Arguments.readOrExit(USAGE, () -> Arguments.of(DEFAULTS, args));
 		List<String> servers = Arguments.readOrExit(USAGE,
 				() -> arguments.choice("server", "tomcat", "jetty", "netty"));
-		System.exit(new Cost(arguments).run(servers) ? 0 : 1);
+		Cost cost = Arguments.readOrExit(USAGE, () -> new Cost(arguments));
+		System.exit(cost.run(servers) ? 0 : 1);
 	}
 
 	private boolean run(List<String> servers) throws Exception {
@@ -113,9 +127,11 @@ public final class Cost {
 			// Fewer measure the compiler, which is not done with both at the same time.
 			int warmUps = this.arguments.number("warmups");
 			for (int i = 0; i < warmUps; i++) {
-				Wrk.run(WARM_UP_SECONDS, with.port(), target);
-				Wrk.run(WARM_UP_SECONDS, without.port(), target);
+				Wrk.run(List.of(), WARM_UP_SECONDS, with.port(), target);
+				Wrk.run(List.of(), WARM_UP_SECONDS, without.port(), target);
 			}
+			bind(with);
+			bind(without);
 			int slices = this.arguments.number("slices");
 			for (int slice = 0; slice < slices; slice++) {
 				progress("%s: loading both, %d of %d".formatted(server, slice + 1, slices));
@@ -132,9 +148,16 @@ public final class Cost {
 		}
 	}
 
+	private void bind(ServerProcess process) throws IOException, InterruptedException {
+		if (!this.cpus.isEmpty()) {
+			Commands.run("taskset", "-a", "-p", "-c", this.cpus.get(0), Long.toString(process.pid()));
+		}
+	}
+
 	private Slice slice(ServerProcess process, String target) throws IOException, InterruptedException {
 		Duration before = process.cpuTime();
-		Wrk wrk = Wrk.run(this.arguments.number("seconds"), process.port(), target);
+		List<String> prefix = this.cpus.isEmpty() ? List.of() : List.of("taskset", "-c", this.cpus.get(1));
+		Wrk wrk = Wrk.run(prefix, this.arguments.number("seconds"), process.port(), target);
 		return new Slice(wrk, process.cpuTime().minus(before));
 	}
 

@@ -18,6 +18,7 @@ package io.gracewrap.sample.rollout;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -42,6 +43,7 @@ record Wrk(long requests, double perSecond, double p50, double p90, double p99) 
 
 	/**
 	 * Load a server over 16 keep-alive connections.
+	 * @param prefix what stands before the command
 	 * @param seconds how long
 	 * @param port where it listens
 	 * @param target the path and query
@@ -49,12 +51,14 @@ record Wrk(long requests, double perSecond, double p50, double p90, double p99) 
 	 * @throws IOException if a request failed, or there is no wrk
 	 * @throws InterruptedException if interrupted
 	 */
-	static Wrk run(int seconds, int port, String target) throws IOException, InterruptedException {
+	static Wrk run(List<String> prefix, int seconds, int port, String target) throws IOException, InterruptedException {
 		if (!Commands.isInstalled("wrk")) {
 			throw new IOException("wrk is needed: apt-get install wrk on Debian and Ubuntu, brew install wrk on macOS");
 		}
-		return parse(Commands.run(Duration.ofSeconds(seconds + 30), "", List.of("wrk", "-t1", "-c16",
-				"-d" + seconds + "s", "--timeout", "10s", "--latency", "http://127.0.0.1:" + port + target)));
+		List<String> command = new ArrayList<>(prefix);
+		command.addAll(List.of("wrk", "-t1", "-c16", "-d" + seconds + "s", "--timeout", "10s", "--latency",
+				"http://127.0.0.1:" + port + target));
+		return parse(Commands.run(Duration.ofSeconds(seconds + 30), "", command));
 	}
 
 	static Wrk parse(String output) throws IOException {
