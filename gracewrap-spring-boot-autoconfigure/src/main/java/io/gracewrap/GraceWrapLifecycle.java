@@ -59,9 +59,6 @@ public final class GraceWrapLifecycle
 	/** How often to say what is waited for. */
 	private static final long PROGRESS = TimeUnit.SECONDS.toNanos(5);
 
-	/** More than this is more than anyone reads, and takes time that is not there. */
-	private static final int MOST_NAMED = 100;
-
 	private final ConfigurableApplicationContext context;
 
 	private final Drain drain;
@@ -236,32 +233,10 @@ public final class GraceWrapLifecycle
 		long now = time.nanoTime();
 		logger.warn(String.format(Locale.ROOT, "%d still in flight after %.3f s, cutting them", left.size(),
 				this.drain.elapsed()));
-		List<InFlight.Description> seen = left.stream()
-			.limit(MOST_NAMED)
-			.map((inFlight) -> inFlight.describe(now))
-			.toList();
-		left.forEach(this::abort);
-		// Not before: a handler that cannot be named may wait for what one of them holds.
-		seen.forEach((description) -> logger.warn("Still in flight: " + description));
-		if (left.size() > MOST_NAMED) {
-			logger.warn("... and " + (left.size() - MOST_NAMED) + " more");
-		}
+		Cutter.cut("Still in flight: ", left, now);
 		long until = now + this.drain.settings().hardStopTimeout().toNanos() / 4;
 		while (!this.drain.isDrained() && time.nanoTime() - until < 0 && !Thread.currentThread().isInterrupted()) {
 			time.pause(TICK);
-		}
-	}
-
-	private void abort(InFlight inFlight) {
-		try {
-			// An interrupt would end every wait of a context that is closed by what it
-			// waits for.
-			if (!inFlight.isOnThread(Thread.currentThread())) {
-				inFlight.abort();
-			}
-		}
-		catch (Throwable ex) {
-			logger.debug("Could not cut what is in flight", ex);
 		}
 	}
 

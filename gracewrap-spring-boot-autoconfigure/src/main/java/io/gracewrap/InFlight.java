@@ -341,9 +341,8 @@ public final class InFlight implements AutoCloseable {
 	}
 
 	/**
-	 * See what this is and where its thread stands, before it is cut: later it would be
-	 * elsewhere. The control is asked without the lock, because it may wait for the
-	 * thread that is about to end this.
+	 * See what this is and where its thread stands. The control is asked without the
+	 * lock, because it may wait for the thread that is about to end this.
 	 * @param now the time to tell its age by
 	 * @return what can be told of it
 	 */

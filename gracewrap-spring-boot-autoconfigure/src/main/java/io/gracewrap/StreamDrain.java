@@ -137,9 +137,7 @@ public final class StreamDrain implements DrainParticipant {
 		}
 		if (!this.cut) {
 			this.cut = true;
-			List<InFlight.Description> seen = streams.stream().map((stream) -> cut(stream, now)).toList();
-			// Not before, as in the lifecycle.
-			seen.forEach((description) -> logger.warn("Does not end, cutting it: " + description));
+			Cutter.cut("Does not end, cutting it: ", streams, now);
 		}
 		return false;
 	}
@@ -151,20 +149,6 @@ public final class StreamDrain implements DrainParticipant {
 		catch (Throwable ex) {
 			logger.debug("Could not end a stream", ex);
 		}
-	}
-
-	private static InFlight.Description cut(InFlight stream, long now) {
-		InFlight.Description description = stream.describe(now);
-		try {
-			// Not the thread that closes the context, as in the lifecycle.
-			if (!stream.isOnThread(Thread.currentThread())) {
-				stream.abort();
-			}
-		}
-		catch (Throwable ex) {
-			logger.debug("Could not cut a stream", ex);
-		}
-		return description;
 	}
 
 	/**

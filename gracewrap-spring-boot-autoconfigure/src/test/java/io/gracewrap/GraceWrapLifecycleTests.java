@@ -250,6 +250,19 @@ class GraceWrapLifecycleTests {
 		assertThat(output).contains("Still in flight: GET /orders handled by one that could wait");
 	}
 
+	@Test
+	void allThatIsStuckIsSeenBeforeAnyOfItIsCut(CapturedOutput output) {
+		this.application.startAndBecomeReady();
+		InFlight first = this.application.begin();
+		InFlight second = this.application.begin();
+		first.onAbort(() -> second.handledBy("/moved", null));
+		second.onAbort(() -> first.handledBy("/moved", null));
+		this.application.close();
+		assertThat(output.getOut().lines().filter((line) -> line.contains("Still in flight: GET /orders/{id}")))
+			.hasSize(2);
+		assertThat(output).doesNotContain("Still in flight: GET /moved");
+	}
+
 	private static String awaited(CountDownLatch latch) {
 		try {
 			return latch.await(10, TimeUnit.SECONDS) ? "one that could wait" : "one that was not cut";

@@ -19,6 +19,8 @@ package io.gracewrap;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -200,22 +202,37 @@ class StreamDrainTests {
 	}
 
 	@Test
-	void aStubbornStreamIsCutBeforeItsHandlerIsNamed(CapturedOutput output) {
-		List<String> asked = stubbornStream();
-		this.registry.streams().get(0).handledBy("/events", new Object() {
+	void aStubbornStreamIsCutAlsoIfItCannotBeNamedBefore(CapturedOutput output) {
+		InFlight stream = this.registry.begin("GET", "/events");
+		stream.suspend();
+		CountDownLatch cut = new CountDownLatch(1);
+		stream.controlledBy(new InFlight.Control() {
 
 			@Override
-			public String toString() {
-				return "one that saw " + asked;
+			public void beforeDescribe(InFlight described) {
+				try {
+					described.handledBy("/events",
+							cut.await(10, TimeUnit.SECONDS) ? "one that could wait" : "one that was not cut");
+				}
+				catch (InterruptedException ex) {
+					Thread.currentThread().interrupt();
+				}
 			}
 
+			@Override
+			public void abort() {
+				cut.countDown();
+			}
+
+		});
+		stream.stream(() -> {
 		});
 		StreamDrain drain = drain(Duration.ZERO);
 		drain.refuse();
 		drain.drain();
 		this.time.advance(Duration.ofSeconds(1));
 		drain.isDrained();
-		assertThat(output).contains("handled by one that saw [end, cut]");
+		assertThat(output).contains("Does not end, cutting it: GET /events handled by one that could wait");
 	}
 
 	@Test

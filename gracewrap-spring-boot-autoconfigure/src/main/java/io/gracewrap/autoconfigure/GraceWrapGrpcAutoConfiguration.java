@@ -58,7 +58,8 @@ import org.springframework.grpc.server.service.GrpcServiceConfigurer;
 public final class GraceWrapGrpcAutoConfiguration {
 
 	/**
-	 * That of a parent context does not see the calls of this one.
+	 * Its own also below a parent with gRPC, whose streams would end when this context
+	 * closes.
 	 * @param gracewrapInFlightRegistry where calls are tracked
 	 * @return the interceptor
 	 */

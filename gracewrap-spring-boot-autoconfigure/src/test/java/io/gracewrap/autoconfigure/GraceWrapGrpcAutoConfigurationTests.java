@@ -90,7 +90,7 @@ class GraceWrapGrpcAutoConfigurationTests {
 	}
 
 	@Test
-	void tracksTheCallsOfAChildBesideThoseOfItsParent() {
+	void hasAnInterceptorOfItsOwnBelowAParentWithGrpc() {
 		this.contextRunner.run((parent) -> this.contextRunner.withParent(parent).run((child) -> {
 			assertThat(child).hasNotFailed();
 			assertThat(child.getBeansOfType(GrpcCallInterceptor.class).values()).hasSize(1)

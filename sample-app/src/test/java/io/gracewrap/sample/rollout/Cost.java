@@ -46,8 +46,9 @@ public final class Cost {
 			  --slices=N                    how often each of them is loaded; 10 by default
 			  --seconds=N                   how long each time; 2 by default
 			  --starts=N                    how often each application is started; 8 by default
-			  --cpus=N,N                    what the application is bound to when it is warm, and the load: less noise
-			                                than on all of them, which is the default; needs taskset
+			  --cpus=N,N                    the processors of the warm application and of the load: less noise, and
+			                                nothing of what processors cost each other; both on all of them by
+			                                default; needs taskset
 			  --target=/path                what is asked for; a handler that does nothing by default
 			  --jvm=OPTION,OPTION           options of the JVM; none by default
 			  --jar=FILE                    the executable jar of the sample, the plain one beside it""";
@@ -83,8 +84,11 @@ public final class Cost {
 
 	private static List<String> cpus(Arguments arguments) {
 		List<String> cpus = arguments.list("cpus");
-		if (!cpus.isEmpty() && cpus.size() != 2) {
+		if (!arguments.text("cpus").matches("(\\d+,\\d+)?")) {
 			throw new IllegalArgumentException("--cpus is two numbers, such as 0,1");
+		}
+		if (!cpus.isEmpty() && !Commands.isInstalled("taskset")) {
+			throw new IllegalArgumentException("--cpus needs taskset");
 		}
 		return cpus;
 	}
