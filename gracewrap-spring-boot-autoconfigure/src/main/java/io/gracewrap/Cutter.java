@@ -35,7 +35,7 @@ final class Cutter {
 	/** More than this is more than anyone reads, and takes time that is not there. */
 	private static final int MOST_NAMED = 100;
 
-	/** How long names are waited for before the cut, and once more after it. */
+	/** How long names are waited for before the cut, and once more after it, in ms. */
 	private static final long PATIENCE = 500;
 
 	private Cutter() {
