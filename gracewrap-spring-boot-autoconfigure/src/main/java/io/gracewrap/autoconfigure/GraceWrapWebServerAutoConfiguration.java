@@ -18,6 +18,7 @@ package io.gracewrap.autoconfigure;
 
 import java.util.List;
 
+import io.gracewrap.InFlightRegistry;
 import io.gracewrap.web.jetty.JettyConnections;
 import io.gracewrap.web.netty.NettyConnections;
 import io.gracewrap.web.server.ServerConnections;
@@ -56,9 +57,10 @@ import org.springframework.core.Ordered;
 public final class GraceWrapWebServerAutoConfiguration {
 
 	@Bean
-	WebServerDrain gracewrapWebServerDrain(ApplicationContext context, GraceWrapProperties properties) {
+	WebServerDrain gracewrapWebServerDrain(ApplicationContext context, InFlightRegistry gracewrapInFlightRegistry,
+			GraceWrapProperties properties) {
 		return new WebServerDrain(context, List.copyOf(context.getBeansOfType(ServerConnections.class).values()),
-				properties.isHttp2Goaway());
+				gracewrapInFlightRegistry, properties.isHttp2Goaway());
 	}
 
 	@Configuration(proxyBeanMethods = false)

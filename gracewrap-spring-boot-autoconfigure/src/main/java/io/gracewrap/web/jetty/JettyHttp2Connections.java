@@ -30,6 +30,7 @@ import org.eclipse.jetty.http2.HTTP2Session;
 import org.eclipse.jetty.http2.frames.GoAwayFrame;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The HTTP/2 connections of Jetty, which is not always there with its HTTP/2. Jetty's own
@@ -40,8 +41,11 @@ import org.eclipse.jetty.util.Callback;
  */
 final class JettyHttp2Connections {
 
-	/** For streams that the client has opened before it could know better. */
-	private static final long ON_THEIR_WAY = TimeUnit.MILLISECONDS.toNanos(200);
+	/**
+	 * For a client that has been asked to go, and may be far away or busy. Most leave by
+	 * themselves at once.
+	 */
+	private static final long HEEDED = TimeUnit.SECONDS.toNanos(1);
 
 	private final LongSupplier nanoTime;
 
@@ -70,10 +74,10 @@ final class JettyHttp2Connections {
 		connections.stream().filter(this::contains).forEach(this::goAway);
 	}
 
-	private long goAway(Connection connection) {
+	private @Nullable Long goAway(Connection connection) {
 		if (session(connection).getBytesWritten() == 0) {
 			// The first frame must be SETTINGS, which is sent when the client has begun.
-			return this.nanoTime.getAsLong();
+			return null;
 		}
 		return this.goneAway.computeIfAbsent(connection, (unaware) -> {
 			// No last stream yet, so that none is lost that is on its way.
@@ -83,8 +87,9 @@ final class JettyHttp2Connections {
 	}
 
 	boolean closeIfIdle(Connection connection, boolean unread, boolean patient) {
-		boolean unaware = this.nanoTime.getAsLong() - goAway(connection) < ON_THEIR_WAY;
-		if (patient && (unaware || unread)) {
+		Long asked = goAway(connection);
+		boolean unaware = (asked != null) ? this.nanoTime.getAsLong() - asked < HEEDED : patient;
+		if (unaware || (patient && unread)) {
 			return true;
 		}
 		HTTP2Session session = session(connection);

@@ -48,6 +48,12 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 	/** For what the client has sent before it could know better. */
 	private static final long ON_ITS_WAY = TimeUnit.MILLISECONDS.toNanos(200);
 
+	/**
+	 * For a client that has been asked to go, and may be far away or busy. Most leave by
+	 * themselves at once.
+	 */
+	private static final long HEEDED = TimeUnit.SECONDS.toNanos(1);
+
 	private final Channel channel;
 
 	private final AtomicBoolean looking = new AtomicBoolean();
@@ -144,7 +150,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 			this.busy = !(operations instanceof WebsocketOutbound);
 			this.beginning = false;
 		}
-		else if (patient && (isNew() || isHandshaking() || this.headBegun || hasRead())) {
+		else if (patient && (isWithin(ON_ITS_WAY) || isHandshaking() || this.headBegun || hasRead())) {
 			this.beginning = true;
 		}
 		else {
@@ -156,7 +162,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 		sendGoAwayOnce();
 		boolean idle = http2.connection().numActiveStreams() == 0;
 		this.busy = !idle;
-		this.beginning = patient && (isNew() || (idle && hasRead()));
+		this.beginning = isWithin(HEEDED) || (patient && idle && hasRead());
 		// A client that goes on after the first GOAWAY learns which stream was its last.
 		if (!this.beginning && (idle || !patient) && !this.closing) {
 			this.closing = true;
@@ -176,8 +182,8 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 		}
 	}
 
-	private boolean isNew() {
-		return this.nanoTime.getAsLong() - this.since < ON_ITS_WAY;
+	private boolean isWithin(long time) {
+		return this.nanoTime.getAsLong() - this.since < time;
 	}
 
 	private boolean isHandshaking() {

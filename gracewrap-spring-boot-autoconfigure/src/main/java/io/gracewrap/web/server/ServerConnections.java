@@ -66,6 +66,17 @@ public interface ServerConnections {
 	}
 
 	/**
+	 * Whether {@link #areBusy(WebServer)} knows of each connection on which an answer may
+	 * still leave. Then the server is not believed for ever that requests are active: it
+	 * may count some whose clients have vanished.
+	 * @param webServer the server
+	 * @return whether it does; {@code false} by default
+	 */
+	default boolean knowsWhatIsBusy(WebServer webServer) {
+		return false;
+	}
+
+	/**
 	 * The drain is over: what is left has outlasted it.
 	 * @param webServer the server
 	 * @param timeLeft what is left until the drain deadline, zero if it has passed

@@ -22,6 +22,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 import io.gracewrap.DrainParticipant;
+import io.gracewrap.InFlightRegistry;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.web.server.WebServer;
@@ -39,7 +42,12 @@ import org.springframework.context.support.DefaultLifecycleProcessor;
  */
 public final class WebServerDrain implements DrainParticipant {
 
-	/** How long a request of which only a part has arrived is waited for. */
+	private static final Log logger = LogFactory.getLog(WebServerDrain.class);
+
+	/**
+	 * How long a request of which only a part has arrived is waited for, and what the
+	 * server counts although there is no sign of it.
+	 */
 	private static final long PATIENCE = TimeUnit.SECONDS.toNanos(1);
 
 	/** Late in the window, when load balancers have noticed, and how often again. */
@@ -55,6 +63,8 @@ public final class WebServerDrain implements DrainParticipant {
 
 	private final List<ServerConnections> connections;
 
+	private final InFlightRegistry registry;
+
 	private final boolean http2Goaway;
 
 	private final LongSupplier nanoTime;
@@ -69,22 +79,27 @@ public final class WebServerDrain implements DrainParticipant {
 
 	private boolean asked;
 
+	private long quietSince;
+
 	private volatile boolean drained;
 
 	/**
 	 * Create the drain of a context's web server.
 	 * @param context the context whose server, if it has one, is drained
 	 * @param connections what is known of the connections of servers
+	 * @param registry what is in flight
 	 * @param http2Goaway whether HTTP/2 clients are asked to go before the server stops
 	 */
-	public WebServerDrain(ApplicationContext context, List<ServerConnections> connections, boolean http2Goaway) {
-		this(context, connections, http2Goaway, System::nanoTime);
+	public WebServerDrain(ApplicationContext context, List<ServerConnections> connections, InFlightRegistry registry,
+			boolean http2Goaway) {
+		this(context, connections, registry, http2Goaway, System::nanoTime);
 	}
 
-	WebServerDrain(ApplicationContext context, List<ServerConnections> connections, boolean http2Goaway,
-			LongSupplier nanoTime) {
+	WebServerDrain(ApplicationContext context, List<ServerConnections> connections, InFlightRegistry registry,
+			boolean http2Goaway, LongSupplier nanoTime) {
 		this.context = context;
 		this.connections = connections;
+		this.registry = registry;
 		this.http2Goaway = http2Goaway;
 		this.nanoTime = nanoTime;
 	}
@@ -123,6 +138,7 @@ public final class WebServerDrain implements DrainParticipant {
 		if (webServer != null) {
 			this.draining = webServer;
 			this.since = this.nanoTime.getAsLong();
+			this.quietSince = this.since;
 			this.connections.forEach((connections) -> connections.stopAccepting(webServer));
 		}
 	}
@@ -138,7 +154,8 @@ public final class WebServerDrain implements DrainParticipant {
 		if (webServer == null) {
 			return true;
 		}
-		boolean patient = this.nanoTime.getAsLong() - this.since < PATIENCE;
+		long now = this.nanoTime.getAsLong();
+		boolean patient = now - this.since < PATIENCE;
 		boolean beginning = false;
 		for (ServerConnections connections : this.connections) {
 			beginning |= connections.closeIdle(webServer, patient);
@@ -148,8 +165,20 @@ public final class WebServerDrain implements DrainParticipant {
 			webServer.shutDownGracefully((result) -> this.drained = true);
 		}
 		this.settled = !beginning;
-		return this.drained && !beginning
-				&& this.connections.stream().noneMatch((connections) -> connections.areBusy(webServer));
+		boolean busy = this.connections.stream().anyMatch((connections) -> connections.areBusy(webServer));
+		if (beginning || busy || !this.registry.isEmpty()) {
+			this.quietSince = now;
+			return this.drained && !beginning && !busy;
+		}
+		return this.drained || (this.asked && now - this.quietSince >= PATIENCE && isForgotten(webServer));
+	}
+
+	private boolean isForgotten(WebServer webServer) {
+		boolean forgotten = this.connections.stream().anyMatch((connections) -> connections.knowsWhatIsBusy(webServer));
+		if (forgotten) {
+			logger.debug("The server counts requests that nothing is known of: they are not waited for");
+		}
+		return forgotten;
 	}
 
 	/**

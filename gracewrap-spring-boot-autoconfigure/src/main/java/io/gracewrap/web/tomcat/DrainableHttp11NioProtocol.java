@@ -48,6 +48,12 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 	/** For what the client has sent before it could know better. */
 	private static final long ON_ITS_WAY = 200;
 
+	/**
+	 * For a client that has been asked to go, and may be far away or busy. Most leave by
+	 * themselves at once; a stream that crosses the close of its connection is lost.
+	 */
+	private static final long HEEDED = TimeUnit.SECONDS.toNanos(1);
+
 	/** Between the end of a stream and that of its last write, in milliseconds. */
 	private static final long WRITING = 100;
 
@@ -112,7 +118,7 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 
 	private boolean closeIfIdle(NioSocketWrapper connection, Processor http2, boolean patient) {
 		GoAway goAway = goAway(connection, http2);
-		if (patient && (goAway.sinceSent() < TimeUnit.MILLISECONDS.toNanos(ON_ITS_WAY) || hasUnreadBytes(connection))) {
+		if ((patient || goAway.sinceAsked() < HEEDED) && (goAway.sinceSent() < HEEDED || hasUnreadBytes(connection))) {
 			return true;
 		}
 		// As if it had been idle for too long, which no connection with streams ever is.

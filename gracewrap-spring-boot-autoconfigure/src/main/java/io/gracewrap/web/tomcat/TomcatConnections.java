@@ -24,6 +24,7 @@ import java.util.stream.Stream;
 import io.gracewrap.web.server.ServerConnections;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.core.StandardContext;
+import org.apache.coyote.ProtocolHandler;
 import org.apache.coyote.UpgradeProtocol;
 import org.apache.coyote.http2.Http2Protocol;
 
@@ -121,6 +122,16 @@ public final class TomcatConnections implements ServerConnections, WebServerFact
 	}
 
 	/**
+	 * Tomcat counts a gRPC call whose connection is lost in the middle of it for as long
+	 * as it runs.
+	 */
+	@Override
+	public boolean knowsWhatIsBusy(WebServer webServer) {
+		return webServer instanceof TomcatWebServer tomcat
+				&& protocolHandlers(tomcat).allMatch(DrainableHttp11NioProtocol.class::isInstance);
+	}
+
+	/**
 	 * What has outlasted the drain and an interrupt is not waited for again: Tomcat would
 	 * take five seconds.
 	 */
@@ -135,10 +146,12 @@ public final class TomcatConnections implements ServerConnections, WebServerFact
 		if (!(webServer instanceof TomcatWebServer tomcat)) {
 			return Stream.empty();
 		}
-		return Arrays.stream(tomcat.getTomcat().getService().findConnectors())
-			.map(Connector::getProtocolHandler)
-			.filter(DrainableHttp11NioProtocol.class::isInstance)
+		return protocolHandlers(tomcat).filter(DrainableHttp11NioProtocol.class::isInstance)
 			.map(DrainableHttp11NioProtocol.class::cast);
+	}
+
+	private static Stream<ProtocolHandler> protocolHandlers(TomcatWebServer tomcat) {
+		return Arrays.stream(tomcat.getTomcat().getService().findConnectors()).map(Connector::getProtocolHandler);
 	}
 
 }

@@ -26,6 +26,7 @@ import io.gracewrap.DrainState;
 import io.gracewrap.GraceWrap;
 import io.gracewrap.web.Gate;
 import io.gracewrap.web.RunningApplication;
+import org.assertj.core.api.Assumptions;
 import org.awaitility.Awaitility;
 import org.eclipse.jetty.http2.client.HTTP2Client;
 import org.eclipse.jetty.http2.frames.GoAwayFrame;
@@ -183,6 +184,33 @@ abstract class AbstractHttp2DrainTests {
 			assertThat(Http2Connection.await(close(application))).isLessThan(Duration.ofSeconds(5));
 			assertThat(used.awaitClose()).isNotEmpty();
 			assertThat(unused.awaitClose()).isNotEmpty();
+		}
+	}
+
+	/**
+	 * Not only where the network is slow: the machine of a client, or its garbage
+	 * collector, may keep it busy for as long.
+	 */
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void streamOfAClientThatLearnsLateIsAnswered(boolean secure) throws Exception {
+		try (RunningApplication application = start(secure, "gracewrap.load-balancer-delay=0s",
+				"gracewrap.max-load-balancer-delay=0s");
+				SlowNetwork network = new SlowNetwork(application.port());
+				Http2Connection connection = Http2Connection.open(client, network.port(), secure)) {
+			assertThat(connection.get("/quick").body()).isEqualTo("quick");
+			network.hold();
+			long begin = System.nanoTime();
+			CompletableFuture<Duration> closing = close(application);
+			network.awaitHeld();
+			TimeUnit.MILLISECONDS.sleep(400);
+			assertThat(connection.goAways).isEmpty();
+			CompletableFuture<Http2Connection.Response> late = connection.send("/quick");
+			Duration elapsed = Duration.ofNanos(System.nanoTime() - begin);
+			network.release();
+			Assumptions.assumeThat(elapsed).as("the machine is in time").isLessThan(Duration.ofMillis(800));
+			assertThat(Http2Connection.await(late).body()).isEqualTo("quick");
+			assertThat(Http2Connection.await(closing)).isLessThan(Duration.ofSeconds(5));
 		}
 	}
 

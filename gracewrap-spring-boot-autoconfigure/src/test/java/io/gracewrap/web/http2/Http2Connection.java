@@ -120,7 +120,8 @@ final class Http2Connection implements Session.Listener, AutoCloseable {
 
 	/**
 	 * Streams do not outlive their connection: Jetty's client says nothing of one that
-	 * begins in the instant in which it ends.
+	 * begins in the instant in which it ends. It also ends a connection that it has been
+	 * asked to leave before it passes on the last bytes of its last stream.
 	 */
 	private void end() {
 		this.accepted.completeExceptionally(new EOFException("The server has not said a word"));
@@ -217,6 +218,7 @@ final class Http2Connection implements Session.Listener, AutoCloseable {
 		@Override
 		public void onHeaders(Stream stream, HeadersFrame frame) {
 			this.head = (MetaData.Response) frame.getMetaData();
+			Http2Connection.this.unanswered.remove(this.response);
 			if (frame.isEndStream()) {
 				complete(stream);
 			}

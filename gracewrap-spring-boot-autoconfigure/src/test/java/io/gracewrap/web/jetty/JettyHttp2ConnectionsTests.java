@@ -72,9 +72,9 @@ class JettyHttp2ConnectionsTests {
 	void namesNoLastStreamBeforeWhatIsOnItsWayHasCome() {
 		assertThat(this.connections.closeIfIdle(this.connection, false, true)).isTrue();
 		then(this.session).should().frames(eq(null), eq(List.of(GoAwayFrame.GRACEFUL)), any());
-		this.time.set(Duration.ofMillis(199).toNanos());
+		this.time.set(Duration.ofMillis(999).toNanos());
 		assertThat(this.connections.closeIfIdle(this.connection, false, true)).isTrue();
-		this.time.set(Duration.ofMillis(200).toNanos());
+		this.time.set(Duration.ofMillis(1000).toNanos());
 		assertThat(this.connections.closeIfIdle(this.connection, true, true)).isTrue();
 		then(this.session).should(never()).close(anyInt(), anyString(), any());
 		this.connections.closeIfIdle(this.connection, false, true);
@@ -96,6 +96,10 @@ class JettyHttp2ConnectionsTests {
 	@Test
 	void doesNotWaitForEverForBytesThatNobodyReads() {
 		this.connections.goAway(List.of(this.connection));
+		this.time.set(Duration.ofMillis(999).toNanos());
+		assertThat(this.connections.closeIfIdle(this.connection, true, false)).isTrue();
+		then(this.session).should(never()).close(anyInt(), anyString(), any());
+		this.time.set(Duration.ofMillis(1000).toNanos());
 		assertThat(this.connections.closeIfIdle(this.connection, true, false)).isFalse();
 		then(this.session).should().close(anyInt(), anyString(), any());
 	}

@@ -90,7 +90,7 @@ class NettyConnectionTests {
 		this.time.set(Duration.ofSeconds(10).toNanos());
 		look(channel, connection, true);
 		assertThat(goAways(channel)).containsExactly(NO_LAST_STREAM);
-		this.time.addAndGet(Duration.ofMillis(199).toNanos());
+		this.time.addAndGet(Duration.ofMillis(999).toNanos());
 		look(channel, connection, true);
 		look(channel, connection, true);
 		assertThat(connection.isBeginning()).as("streams may be on their way").isTrue();

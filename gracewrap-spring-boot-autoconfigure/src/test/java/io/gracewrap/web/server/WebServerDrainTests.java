@@ -22,8 +22,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
+import io.gracewrap.InFlight;
+import io.gracewrap.InFlightRegistry;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mockito.ArgumentCaptor;
 import org.mockito.BDDMockito;
 
@@ -58,8 +62,10 @@ class WebServerDrainTests {
 
 	private final AtomicLong time = new AtomicLong();
 
-	private final WebServerDrain drain = new WebServerDrain(this.context, List.of(this.connections), true,
-			this.time::get);
+	private final InFlightRegistry registry = new InFlightRegistry();
+
+	private final WebServerDrain drain = new WebServerDrain(this.context, List.of(this.connections), this.registry,
+			true, this.time::get);
 
 	@BeforeEach
 	void server() {
@@ -68,7 +74,8 @@ class WebServerDrainTests {
 
 	@Test
 	void withoutAServerThereIsNothingToDrain() {
-		WebServerDrain drain = new WebServerDrain(mock(ApplicationContext.class), List.of(this.connections), true);
+		WebServerDrain drain = new WebServerDrain(mock(ApplicationContext.class), List.of(this.connections),
+				this.registry, true);
 		drain.drain();
 		assertThat(drain.isReachable()).isFalse();
 		assertThat(drain.isDrained()).isTrue();
@@ -109,6 +116,28 @@ class WebServerDrainTests {
 		assertThat(this.drain.isDrained()).isTrue();
 	}
 
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void doesNotBelieveTheServerForLongerThanASecondWhereNoAnswerCanBeLeft(boolean known) {
+		given(this.connections.knowsWhatIsBusy(this.webServer)).willReturn(known);
+		this.drain.drain();
+		InFlight inFlight = this.registry.begin("GET", "/");
+		elapse(Duration.ofSeconds(10));
+		inFlight.close();
+		given(this.connections.areBusy(this.webServer)).willReturn(true);
+		elapse(Duration.ofSeconds(10));
+		given(this.connections.areBusy(this.webServer)).willReturn(false);
+		elapse(Duration.ofMillis(999));
+		this.time.addAndGet(Duration.ofMillis(1).toNanos());
+		assertThat(this.drain.isDrained()).isEqualTo(known);
+	}
+
+	private void elapse(Duration duration) {
+		assertThat(this.drain.isDrained()).isFalse();
+		this.time.addAndGet(duration.toNanos());
+		assertThat(this.drain.isDrained()).isFalse();
+	}
+
 	@Test
 	void clientsAreAskedToGoInTheLastSecondOfTheWindow() {
 		this.drain.refusing(Duration.ofMillis(1001));
@@ -130,7 +159,8 @@ class WebServerDrainTests {
 
 	@Test
 	void noClientIsAskedToGoWhereThatIsNotWanted() {
-		WebServerDrain drain = new WebServerDrain(this.context, List.of(this.connections), false, this.time::get);
+		WebServerDrain drain = new WebServerDrain(this.context, List.of(this.connections), this.registry, false,
+				this.time::get);
 		drain.refusing(Duration.ZERO);
 		then(this.connections).should(never()).goAway(any());
 	}
