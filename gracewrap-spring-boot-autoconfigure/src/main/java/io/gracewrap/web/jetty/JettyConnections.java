@@ -106,27 +106,11 @@ public final class JettyConnections
 		return beginning;
 	}
 
-	/**
-	 * What has not been closed as idle, so also a connection to which Jetty writes what
-	 * the application has finished.
-	 */
 	@Override
-	public boolean areBusy(WebServer webServer) {
-		return webServer instanceof JettyWebServer jetty
-				&& endPoints(jetty).anyMatch((endPoint) -> isHttp(endPoint, connection(endPoint)));
-	}
-
-	private boolean isHttp(EndPoint endPoint, Connection connection) {
-		return endPoint.isOpen()
-				&& (connection instanceof HttpConnection || (this.http2 != null && this.http2.contains(connection)));
-	}
-
-	/**
-	 * Jetty counts a gRPC call that its client has cancelled for as long as it runs.
-	 */
-	@Override
-	public boolean knowsWhatIsBusy(WebServer webServer) {
-		return webServer instanceof JettyWebServer;
+	public boolean areAllClosed(WebServer webServer) {
+		return webServer instanceof JettyWebServer jetty && Arrays.stream(jetty.getServer().getConnectors())
+			.flatMap((connector) -> connector.getConnectedEndPoints().stream())
+			.noneMatch(EndPoint::isOpen);
 	}
 
 	private boolean isNew(EndPoint endPoint) {

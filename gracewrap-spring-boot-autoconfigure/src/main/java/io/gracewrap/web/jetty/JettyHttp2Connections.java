@@ -45,7 +45,7 @@ final class JettyHttp2Connections {
 	 * For a client that has been asked to go, and may be far away or busy. Most leave by
 	 * themselves at once.
 	 */
-	private static final long HEEDED = TimeUnit.SECONDS.toNanos(1);
+	private static final long HEEDED = TimeUnit.SECONDS.toNanos(2);
 
 	private final LongSupplier nanoTime;
 
@@ -87,10 +87,12 @@ final class JettyHttp2Connections {
 	}
 
 	boolean closeIfIdle(Connection connection, boolean unread, boolean patient) {
-		Long asked = goAway(connection);
-		boolean unaware = (asked != null) ? this.nanoTime.getAsLong() - asked < HEEDED : patient;
-		if (unaware || (patient && unread)) {
-			return true;
+		if (!this.dismissing.contains(connection)) {
+			Long asked = goAway(connection);
+			boolean unaware = (asked != null) ? this.nanoTime.getAsLong() - asked < HEEDED : patient;
+			if (unaware || (patient && unread)) {
+				return true;
+			}
 		}
 		HTTP2Session session = session(connection);
 		if (session.getStreamCount() > 0) {

@@ -52,7 +52,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 	 * For a client that has been asked to go, and may be far away or busy. Most leave by
 	 * themselves at once.
 	 */
-	private static final long HEEDED = TimeUnit.SECONDS.toNanos(1);
+	private static final long HEEDED = TimeUnit.SECONDS.toNanos(2);
 
 	private final Channel channel;
 

@@ -66,13 +66,13 @@ public interface ServerConnections {
 	}
 
 	/**
-	 * Whether {@link #areBusy(WebServer)} knows of each connection on which an answer may
-	 * still leave. Then the server is not believed for ever that requests are active: it
-	 * may count some whose clients have vanished.
+	 * Whether no connection to the server is open any more. What it calls active then is
+	 * not waited for: it may count a request whose client has given it up for as long as
+	 * it runs.
 	 * @param webServer the server
-	 * @return whether it does; {@code false} by default
+	 * @return whether that is certain; {@code false} by default
 	 */
-	default boolean knowsWhatIsBusy(WebServer webServer) {
+	default boolean areAllClosed(WebServer webServer) {
 		return false;
 	}
 

@@ -23,8 +23,6 @@ import java.util.function.LongSupplier;
 
 import io.gracewrap.DrainParticipant;
 import io.gracewrap.InFlightRegistry;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.web.server.WebServer;
@@ -35,19 +33,14 @@ import org.springframework.context.support.DefaultLifecycleProcessor;
 
 /**
  * Asks the web server to drain while every bean is alive. Spring Boot's own phase, which
- * asks again later, then finds nothing left to wait for.
+ * asks again later, then finds nothing left that it could wait for.
  *
  * @author GraceWrap Maintainers
  * @since 0.1.0
  */
 public final class WebServerDrain implements DrainParticipant {
 
-	private static final Log logger = LogFactory.getLog(WebServerDrain.class);
-
-	/**
-	 * How long a request of which only a part has arrived is waited for, and what the
-	 * server counts although there is no sign of it.
-	 */
+	/** How long a request of which only a part has arrived is waited for. */
 	private static final long PATIENCE = TimeUnit.SECONDS.toNanos(1);
 
 	/** Late in the window, when load balancers have noticed, and how often again. */
@@ -78,8 +71,6 @@ public final class WebServerDrain implements DrainParticipant {
 	private boolean settled;
 
 	private boolean asked;
-
-	private long quietSince;
 
 	private volatile boolean drained;
 
@@ -138,7 +129,6 @@ public final class WebServerDrain implements DrainParticipant {
 		if (webServer != null) {
 			this.draining = webServer;
 			this.since = this.nanoTime.getAsLong();
-			this.quietSince = this.since;
 			this.connections.forEach((connections) -> connections.stopAccepting(webServer));
 		}
 	}
@@ -154,8 +144,7 @@ public final class WebServerDrain implements DrainParticipant {
 		if (webServer == null) {
 			return true;
 		}
-		long now = this.nanoTime.getAsLong();
-		boolean patient = now - this.since < PATIENCE;
+		boolean patient = this.nanoTime.getAsLong() - this.since < PATIENCE;
 		boolean beginning = false;
 		for (ServerConnections connections : this.connections) {
 			beginning |= connections.closeIdle(webServer, patient);
@@ -165,20 +154,15 @@ public final class WebServerDrain implements DrainParticipant {
 			webServer.shutDownGracefully((result) -> this.drained = true);
 		}
 		this.settled = !beginning;
-		boolean busy = this.connections.stream().anyMatch((connections) -> connections.areBusy(webServer));
-		if (beginning || busy || !this.registry.isEmpty()) {
-			this.quietSince = now;
-			return this.drained && !beginning && !busy;
-		}
-		return this.drained || (this.asked && now - this.quietSince >= PATIENCE && isForgotten(webServer));
+		return (this.drained || isDeserted(webServer)) && !beginning
+				&& this.connections.stream().noneMatch((connections) -> connections.areBusy(webServer));
 	}
 
-	private boolean isForgotten(WebServer webServer) {
-		boolean forgotten = this.connections.stream().anyMatch((connections) -> connections.knowsWhatIsBusy(webServer));
-		if (forgotten) {
-			logger.debug("The server counts requests that nothing is known of: they are not waited for");
-		}
-		return forgotten;
+	private boolean isDeserted(WebServer webServer) {
+		// Tomcat and Jetty count some gRPC calls that their clients have given up for
+		// ever (#5). Without a connection no answer can leave.
+		return this.asked && this.registry.isEmpty()
+				&& this.connections.stream().anyMatch((connections) -> connections.areAllClosed(webServer));
 	}
 
 	/**

@@ -52,7 +52,7 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 	 * For a client that has been asked to go, and may be far away or busy. Most leave by
 	 * themselves at once; a stream that crosses the close of its connection is lost.
 	 */
-	private static final long HEEDED = TimeUnit.SECONDS.toNanos(1);
+	private static final long HEEDED = TimeUnit.SECONDS.toNanos(2);
 
 	/** Between the end of a stream and that of its last write, in milliseconds. */
 	private static final long WRITING = 100;
@@ -190,6 +190,10 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 		return getEndpoint().getConnections()
 			.stream()
 			.anyMatch((connection) -> connection.getLock().isLocked() || this.goneAway.containsKey(connection));
+	}
+
+	boolean hasConnections() {
+		return !getEndpoint().getConnections().isEmpty();
 	}
 
 	/**

@@ -121,14 +121,10 @@ public final class TomcatConnections implements ServerConnections, WebServerFact
 		return protocols(webServer).anyMatch(DrainableHttp11NioProtocol::hasBusyConnections);
 	}
 
-	/**
-	 * Tomcat counts a gRPC call whose connection is lost in the middle of it for as long
-	 * as it runs.
-	 */
 	@Override
-	public boolean knowsWhatIsBusy(WebServer webServer) {
-		return webServer instanceof TomcatWebServer tomcat
-				&& protocolHandlers(tomcat).allMatch(DrainableHttp11NioProtocol.class::isInstance);
+	public boolean areAllClosed(WebServer webServer) {
+		return webServer instanceof TomcatWebServer tomcat && protocolHandlers(tomcat).allMatch(
+				(handler) -> handler instanceof DrainableHttp11NioProtocol protocol && !protocol.hasConnections());
 	}
 
 	/**

@@ -72,11 +72,11 @@ final class SlowNetwork implements AutoCloseable {
 	}
 
 	private void connect() throws IOException {
-		Socket client = this.listener.accept();
-		start(() -> copy(client.getInputStream(), this.server.getOutputStream(), () -> {
-		}));
-		copy(this.server.getInputStream(), client.getOutputStream(), this::passOn);
-		client.close();
+		try (Socket client = this.listener.accept()) {
+			start(() -> copy(client.getInputStream(), this.server.getOutputStream(), () -> {
+			}));
+			copy(this.server.getInputStream(), client.getOutputStream(), this::passOn);
+		}
 	}
 
 	private void passOn() {

@@ -72,9 +72,9 @@ class JettyHttp2ConnectionsTests {
 	void namesNoLastStreamBeforeWhatIsOnItsWayHasCome() {
 		assertThat(this.connections.closeIfIdle(this.connection, false, true)).isTrue();
 		then(this.session).should().frames(eq(null), eq(List.of(GoAwayFrame.GRACEFUL)), any());
-		this.time.set(Duration.ofMillis(999).toNanos());
+		this.time.set(Duration.ofMillis(1999).toNanos());
 		assertThat(this.connections.closeIfIdle(this.connection, false, true)).isTrue();
-		this.time.set(Duration.ofMillis(1000).toNanos());
+		this.time.set(Duration.ofMillis(2000).toNanos());
 		assertThat(this.connections.closeIfIdle(this.connection, true, true)).isTrue();
 		then(this.session).should(never()).close(anyInt(), anyString(), any());
 		this.connections.closeIfIdle(this.connection, false, true);
@@ -88,18 +88,29 @@ class JettyHttp2ConnectionsTests {
 		assertThat(this.connections.closeIfIdle(this.connection, false, true)).isTrue();
 		then(this.session).should(never()).frames(any(), any(), any());
 		given(this.session.getBytesWritten()).willReturn(1L);
-		this.time.set(Duration.ofSeconds(1).toNanos());
+		this.time.set(Duration.ofSeconds(2).toNanos());
 		assertThat(this.connections.closeIfIdle(this.connection, false, true)).isTrue();
 		then(this.session).should().frames(eq(null), eq(List.of(GoAwayFrame.GRACEFUL)), any());
 	}
 
 	@Test
+	void saysNoMoreToAClientThatHasNotBegunAfterItsLastStreamWasNamed() {
+		given(this.session.getBytesWritten()).willReturn(0L);
+		assertThat(this.connections.closeIfIdle(this.connection, false, false)).isFalse();
+		then(this.session).should().close(anyInt(), anyString(), any());
+		given(this.session.getBytesWritten()).willReturn(1L);
+		assertThat(this.connections.closeIfIdle(this.connection, false, false)).isFalse();
+		then(this.session).should(never()).frames(any(), any(), any());
+		then(this.endPoint).should().close();
+	}
+
+	@Test
 	void doesNotWaitForEverForBytesThatNobodyReads() {
 		this.connections.goAway(List.of(this.connection));
-		this.time.set(Duration.ofMillis(999).toNanos());
+		this.time.set(Duration.ofMillis(1999).toNanos());
 		assertThat(this.connections.closeIfIdle(this.connection, true, false)).isTrue();
 		then(this.session).should(never()).close(anyInt(), anyString(), any());
-		this.time.set(Duration.ofMillis(1000).toNanos());
+		this.time.set(Duration.ofMillis(2000).toNanos());
 		assertThat(this.connections.closeIfIdle(this.connection, true, false)).isFalse();
 		then(this.session).should().close(anyInt(), anyString(), any());
 	}
@@ -108,7 +119,7 @@ class JettyHttp2ConnectionsTests {
 	void leavesAConnectionAloneForAsLongAsAStreamIsOpen() {
 		given(this.session.getStreamCount()).willReturn(1);
 		this.connections.closeIfIdle(this.connection, false, true);
-		this.time.set(Duration.ofSeconds(1).toNanos());
+		this.time.set(Duration.ofSeconds(2).toNanos());
 		assertThat(this.connections.closeIfIdle(this.connection, false, true)).isFalse();
 		assertThat(this.connections.closeIfIdle(this.connection, false, false)).isFalse();
 		then(this.session).should(never()).close(anyInt(), anyString(), any());
@@ -117,7 +128,7 @@ class JettyHttp2ConnectionsTests {
 	@Test
 	void closesAConnectionAtALaterLookThanTheOneThatNamesItsLastStream() {
 		this.connections.goAway(List.of(this.connection));
-		this.time.set(Duration.ofSeconds(1).toNanos());
+		this.time.set(Duration.ofSeconds(2).toNanos());
 		assertThat(this.connections.closeIfIdle(this.connection, false, true)).isTrue();
 		then(this.endPoint).should(never()).close();
 		assertThat(this.connections.closeIfIdle(this.connection, false, true)).isFalse();
@@ -130,7 +141,7 @@ class JettyHttp2ConnectionsTests {
 		willAnswer((invocation) -> written.getAndSet(invocation.getArgument(2)) == null).given(this.session)
 			.close(anyInt(), anyString(), any());
 		this.connections.goAway(List.of(this.connection));
-		this.time.set(Duration.ofSeconds(1).toNanos());
+		this.time.set(Duration.ofSeconds(2).toNanos());
 		assertThat(this.connections.closeIfIdle(this.connection, false, true)).isTrue();
 		assertThat(this.connections.closeIfIdle(this.connection, false, true)).isTrue();
 		assertThat(this.connections.closeIfIdle(this.connection, false, false)).isFalse();

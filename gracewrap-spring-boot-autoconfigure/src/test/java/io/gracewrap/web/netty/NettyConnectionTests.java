@@ -90,7 +90,7 @@ class NettyConnectionTests {
 		this.time.set(Duration.ofSeconds(10).toNanos());
 		look(channel, connection, true);
 		assertThat(goAways(channel)).containsExactly(NO_LAST_STREAM);
-		this.time.addAndGet(Duration.ofMillis(999).toNanos());
+		this.time.addAndGet(Duration.ofMillis(1999).toNanos());
 		look(channel, connection, true);
 		look(channel, connection, true);
 		assertThat(connection.isBeginning()).as("streams may be on their way").isTrue();
@@ -111,7 +111,7 @@ class NettyConnectionTests {
 		request(channel);
 		look(channel, connection, true);
 		assertThat(connection.isBusy()).isTrue();
-		this.time.addAndGet(Duration.ofSeconds(1).toNanos());
+		this.time.addAndGet(Duration.ofSeconds(2).toNanos());
 		look(channel, connection, true);
 		assertThat(connection.isBeginning()).isFalse();
 		assertThat(goAways(channel)).containsExactly(NO_LAST_STREAM);

@@ -1,0 +1,77 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link Cutter}.
+ *
+ * @author GraceWrap Maintainers
+ */
+class CutterTests {
+
+	private static final Duration PATIENCE = Duration.ofMillis(500);
+
+	/** However busy the machine is. */
+	private static final Duration SOON = Duration.ofSeconds(10);
+
+	private final CountDownLatch over = new CountDownLatch(1);
+
+	private final InFlightRegistry registry = new InFlightRegistry();
+
+	@AfterEach
+	void letTheNamesBeTold() {
+		this.over.countDown();
+	}
+
+	@Test
+	void waitsHalfASecondForANameThatIsNotToldBeforeTheCutAndAsLongAfterIt() {
+		InFlight stuck = this.registry.begin("GET", "/orders");
+		stuck.handledBy("/orders", new Object() {
+
+			@Override
+			public String toString() {
+				try {
+					CutterTests.this.over.await();
+				}
+				catch (InterruptedException ex) {
+					Thread.currentThread().interrupt();
+				}
+				return "told too late";
+			}
+
+		});
+		AtomicLong cut = new AtomicLong();
+		stuck.suspend();
+		stuck.onAbort(() -> cut.set(System.nanoTime()));
+		long begin = System.nanoTime();
+		Cutter.cut("Stuck: ", List.of(stuck), begin);
+		long end = System.nanoTime();
+		assertThat(Duration.ofNanos(cut.get() - begin)).isBetween(PATIENCE, SOON);
+		assertThat(Duration.ofNanos(end - cut.get())).isBetween(PATIENCE, SOON);
+	}
+
+}
