@@ -19,6 +19,7 @@ package io.gracewrap;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 import org.junit.jupiter.api.AfterEach;
@@ -55,7 +56,7 @@ class CutterTests {
 			@Override
 			public String toString() {
 				try {
-					CutterTests.this.over.await();
+					CutterTests.this.over.await(3 * SOON.toSeconds(), TimeUnit.SECONDS);
 				}
 				catch (InterruptedException ex) {
 					Thread.currentThread().interrupt();

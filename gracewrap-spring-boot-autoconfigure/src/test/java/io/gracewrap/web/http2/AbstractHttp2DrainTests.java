@@ -215,7 +215,7 @@ abstract class AbstractHttp2DrainTests {
 	}
 
 	/**
-	 * Servers count it for as long as it runs.
+	 * Tomcat counts it for as long as it runs, Jetty ends it.
 	 */
 	@Test
 	void requestThatNobodyWaitsForAnyMoreHoldsNothingUp() throws Exception {

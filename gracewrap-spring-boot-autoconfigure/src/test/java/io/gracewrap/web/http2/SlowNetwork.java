@@ -24,6 +24,11 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+import io.gracewrap.web.ClientConnection;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Stands between one client and its server, and may keep what the server says from the
@@ -64,7 +69,7 @@ final class SlowNetwork implements AutoCloseable {
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	void awaitHeld() throws InterruptedException {
-		this.held.await();
+		assertThat(this.held.await(ClientConnection.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)).isTrue();
 	}
 
 	void release() {
