@@ -214,23 +214,6 @@ abstract class AbstractHttp2DrainTests {
 		}
 	}
 
-	/**
-	 * Tomcat counts it for as long as it runs, Jetty ends it.
-	 */
-	@Test
-	void requestThatNobodyWaitsForAnyMoreHoldsNothingUp() throws Exception {
-		Assumptions.assumeThat(stack()).contains("spring.main.web-application-type=servlet");
-		try (RunningApplication application = start(false, "gracewrap.load-balancer-delay=0s",
-				"gracewrap.max-load-balancer-delay=0s"); SlowNetwork network = new SlowNetwork(application.port())) {
-			Http2Connection connection = Http2Connection.open(client, network.port(), false);
-			connection.send("/actuator/endless");
-			application.bean(Gate.class).awaitArrivals(1);
-			network.close();
-			connection.awaitClose();
-			assertThat(Http2Connection.await(close(application))).isLessThan(Duration.ofSeconds(9));
-		}
-	}
-
 	@ParameterizedTest
 	@ValueSource(booleans = { false, true })
 	void noResponseSaysConnection(boolean secure) throws Exception {

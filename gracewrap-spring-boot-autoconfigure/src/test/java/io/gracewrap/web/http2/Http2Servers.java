@@ -16,21 +16,14 @@
 
 package io.gracewrap.web.http2;
 
-import io.gracewrap.web.Gate;
-import jakarta.servlet.http.HttpServlet;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.jetty.autoconfigure.actuate.web.server.JettyServletManagementContextAutoConfiguration;
 import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.tomcat.autoconfigure.actuate.web.server.TomcatServletManagementContextAutoConfiguration;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
-import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Import;
 import org.springframework.http.client.ReactorResourceFactory;
 
 /**
@@ -43,29 +36,7 @@ final class Http2Servers {
 	private Http2Servers() {
 	}
 
-	/**
-	 * Has a servlet that begins what it never ends, on a path that is not tracked.
-	 */
 	@Configuration(proxyBeanMethods = false)
-	static class EndlessConfiguration {
-
-		@Bean
-		ServletRegistrationBean<HttpServlet> endless(Gate gate) {
-			return new ServletRegistrationBean<>(new HttpServlet() {
-
-				@Override
-				protected void doGet(HttpServletRequest request, HttpServletResponse response) {
-					request.startAsync().setTimeout(0);
-					gate.arrive();
-				}
-
-			}, "/actuator/endless");
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@Import(EndlessConfiguration.class)
 	@EnableAutoConfiguration(exclude = JettyServletManagementContextAutoConfiguration.class)
 	static class TomcatServer {
 
@@ -77,7 +48,6 @@ final class Http2Servers {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	@Import(EndlessConfiguration.class)
 	@EnableAutoConfiguration(exclude = TomcatServletManagementContextAutoConfiguration.class)
 	static class JettyServer {
 
