@@ -38,13 +38,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class InFlightRegistry {
 
-	/**
-	 * More than is ever in flight in most applications, because processors that write to
-	 * neighbouring places of a table wait for each other (issue 5).
-	 */
-	private static final int PLACES = 512;
-
-	private final Set<InFlight> inFlight = ConcurrentHashMap.newKeySet(PLACES);
+	private final InFlightSet inFlight = new InFlightSet();
 
 	private final Set<InFlight> streams = ConcurrentHashMap.newKeySet();
 

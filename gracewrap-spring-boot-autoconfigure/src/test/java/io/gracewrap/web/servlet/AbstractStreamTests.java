@@ -113,7 +113,7 @@ abstract class AbstractStreamTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "sse", "emitter", "flux", "ndjson", "body", "functional", "async", "looping" })
+	@ValueSource(strings = { "sse", "emitter", "flux", "ndjson", "body", "functional", "async", "handler", "looping" })
 	void streamsThatAreWrittenToEndProperlyAndTheirWritersStop(String kind, CapturedOutput output) throws Exception {
 		RunningApplication application = start("gracewrap.load-balancer-delay=0s");
 		List<ClientConnection> clients = connect(application, 5, "/" + kind + "/1?pause=5");

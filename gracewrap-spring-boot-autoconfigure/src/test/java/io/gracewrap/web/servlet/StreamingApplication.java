@@ -168,24 +168,35 @@ class StreamingApplication implements DisposableBean {
 
 			@Override
 			protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
-				response.setContentType("text/event-stream");
-				AsyncContext async = request.startAsync();
-				async.setTimeout(NEVER);
-				PrintWriter writer = async.getResponse().getWriter();
-				send(pause(request), (number) -> {
-					writer.print("data:");
-					writer.flush();
-					writer.print("{\"text\":\"%s\",".formatted("x".repeat(number % 100)));
-					writer.print("\"number\":%d}\n\n".formatted(number));
-					if (writer.checkError()) {
-						throw new IOException("The client has gone");
-					}
-				});
+				streamAsynchronously(request, response, pause(request));
 			}
 
 		}, "/async/*");
 		registration.setName("asyncServlet");
 		return registration;
+	}
+
+	@GetMapping("/handler/{id}")
+	void handler(HttpServletRequest request, HttpServletResponse response,
+			@RequestParam(defaultValue = "-1") long pause) throws IOException {
+		streamAsynchronously(request, response, pause);
+	}
+
+	private void streamAsynchronously(HttpServletRequest request, HttpServletResponse response, long pause)
+			throws IOException {
+		response.setContentType("text/event-stream");
+		AsyncContext async = request.startAsync();
+		async.setTimeout(NEVER);
+		PrintWriter writer = async.getResponse().getWriter();
+		send(pause, (number) -> {
+			writer.print("data:");
+			writer.flush();
+			writer.print("{\"text\":\"%s\",".formatted("x".repeat(number % 100)));
+			writer.print("\"number\":%d}\n\n".formatted(number));
+			if (writer.checkError()) {
+				throw new IOException("The client has gone");
+			}
+		});
 	}
 
 	/**
