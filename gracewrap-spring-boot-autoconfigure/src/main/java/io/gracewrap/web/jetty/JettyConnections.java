@@ -19,6 +19,8 @@ package io.gracewrap.web.jetty;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
@@ -30,7 +32,9 @@ import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.AbstractConnector;
 import org.eclipse.jetty.server.NegotiatingServerConnection;
+import org.eclipse.jetty.server.NetworkConnector;
 import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
@@ -62,10 +66,23 @@ public final class JettyConnections
 	/** For what the client has sent before it could know better, in milliseconds. */
 	private static final long ON_ITS_WAY = 200;
 
+	/** For what an acceptor has in its hands. */
+	private static final long ACCEPTED = TimeUnit.MILLISECONDS.toNanos(500);
+
+	private static final long MILLISECOND = TimeUnit.MILLISECONDS.toNanos(1);
+
 	@Override
 	public void customize(ConfigurableJettyWebServerFactory factory) {
-		factory.addServerCustomizers((server) -> connectors(server)
-			.forEach((connector) -> connector.setShutdownIdleTimeout(IDLE_TIMEOUT_DISABLED)));
+		factory.addServerCustomizers((server) -> connectors(server).forEach(this::customize));
+	}
+
+	private void customize(AbstractConnector connector) {
+		connector.setShutdownIdleTimeout(IDLE_TIMEOUT_DISABLED);
+		if (connector instanceof ServerConnector serverConnector) {
+			JettyAcceptedChannels accepted = new JettyAcceptedChannels();
+			serverConnector.getSelectorManager().addEventListener(accepted);
+			connector.addEventListener(accepted);
+		}
 	}
 
 	private final @Nullable JettyHttp2Connections http2 = ClassUtils.isPresent(HTTP2,
@@ -81,8 +98,44 @@ public final class JettyConnections
 	@Override
 	public void stopAccepting(WebServer webServer) {
 		if (webServer instanceof JettyWebServer jetty) {
+			List<AbstractConnector> connectors = connectors(jetty.getServer()).toList();
+			connectors.forEach(this::close);
+			connectors.forEach(this::awaitAcceptors);
 			// Jetty's connections outlive the shutdown of their connector.
-			connectors(jetty.getServer()).forEach(AbstractConnector::shutdown);
+			connectors.forEach(AbstractConnector::shutdown);
+		}
+	}
+
+	private void close(AbstractConnector connector) {
+		// Or one that still accepts something would go round and round afterwards.
+		connector.setAccepting(false);
+		if (connector instanceof NetworkConnector networkConnector) {
+			networkConnector.close();
+		}
+	}
+
+	/**
+	 * Wait for the threads that accept. The shutdown would interrupt them, and from one
+	 * that is interrupted as it has accepted a connection JDK 25 takes it away without
+	 * closing it (issue 5). Most end by themselves when their socket is closed; one that
+	 * does not has handed on by then what it had.
+	 * @param connector the connector, whose socket is closed
+	 */
+	private void awaitAcceptors(AbstractConnector connector) {
+		long begin = System.nanoTime();
+		long now = begin;
+		long before;
+		try {
+			do {
+				before = now;
+				// Waits as long as it may for any that is left: their threads live on.
+				connector.join(1);
+				now = System.nanoTime();
+			}
+			while (now - before >= MILLISECOND && now - begin < ACCEPTED);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
 		}
 	}
 
@@ -90,6 +143,8 @@ public final class JettyConnections
 	public boolean closeIdle(WebServer webServer, boolean patient) {
 		boolean beginning = false;
 		if (webServer instanceof JettyWebServer jetty) {
+			// First, because they move from here to the endpoints.
+			beginning = connectors(jetty.getServer()).anyMatch(this::hasAccepted);
 			for (EndPoint endPoint : endPoints(jetty).toList()) {
 				Connection connection = connection(endPoint);
 				if (patient && (isNew(endPoint) || isHandshaking(endPoint))) {
@@ -111,6 +166,12 @@ public final class JettyConnections
 		return webServer instanceof JettyWebServer jetty && Arrays.stream(jetty.getServer().getConnectors())
 			.flatMap((connector) -> connector.getConnectedEndPoints().stream())
 			.noneMatch(EndPoint::isOpen);
+	}
+
+	private boolean hasAccepted(AbstractConnector connector) {
+		return connector.getEventListeners()
+			.stream()
+			.anyMatch((listener) -> listener instanceof JettyAcceptedChannels accepted && !accepted.isEmpty());
 	}
 
 	private boolean isNew(EndPoint endPoint) {

@@ -59,7 +59,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 abstract class AbstractServletDrainTests {
 
 	/** A connection on which nothing moves for a second was cut by plain Jetty. */
-	private static final Duration PAUSE = Duration.ofMillis(1500);
+	static final Duration PAUSE = Duration.ofMillis(1500);
 
 	abstract Class<?> server();
 
@@ -142,7 +142,7 @@ abstract class AbstractServletDrainTests {
 	void requestsThatWaitForAWorkerAreAnswered() throws Exception {
 		try (RunningApplication application = start("gracewrap.load-balancer-delay=300ms",
 				"gracewrap.max-load-balancer-delay=300ms", "server.tomcat.threads.max=2",
-				"server.tomcat.threads.min-spare=2")) {
+				"server.tomcat.threads.min-spare=2", "server.jetty.threads.max=5", "server.jetty.threads.min=5")) {
 			List<ClientConnection> clients = new ArrayList<>();
 			for (int i = 0; i < 12; i++) {
 				clients.add(application.connect().get("/blocked/" + i));
@@ -314,7 +314,7 @@ abstract class AbstractServletDrainTests {
 		}
 	}
 
-	private static CompletableFuture<Duration> close(RunningApplication application) {
+	static CompletableFuture<Duration> close(RunningApplication application) {
 		return CompletableFuture.supplyAsync(() -> {
 			long begin = System.nanoTime();
 			application.close();
@@ -322,15 +322,15 @@ abstract class AbstractServletDrainTests {
 		});
 	}
 
-	private static Duration await(CompletableFuture<Duration> closing) throws Exception {
+	static Duration await(CompletableFuture<Duration> closing) throws Exception {
 		return closing.get(ClientConnection.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
 	}
 
-	private static void awaitState(GraceWrap graceWrap, DrainState state) {
+	static void awaitState(GraceWrap graceWrap, DrainState state) {
 		Awaitility.await().atMost(ClientConnection.TIMEOUT).until(() -> graceWrap.state() == state);
 	}
 
-	private static void awaitRefused(RunningApplication application) {
+	static void awaitRefused(RunningApplication application) {
 		Awaitility.await().atMost(ClientConnection.TIMEOUT).until(() -> {
 			try {
 				application.connect().close();

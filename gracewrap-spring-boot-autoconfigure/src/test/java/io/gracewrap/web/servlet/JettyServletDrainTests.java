@@ -16,16 +16,168 @@
 
 package io.gracewrap.web.servlet;
 
-/**
- * Draining Jetty.
- *
- * @author GraceWrap Maintainers
- */
+import java.nio.channels.SelectableChannel;
+import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+import io.gracewrap.DrainState;
+import io.gracewrap.GraceWrap;
+import io.gracewrap.web.ClientConnection;
+import io.gracewrap.web.RunningApplication;
+import org.awaitility.Awaitility;
+import org.eclipse.jetty.io.SelectorManager.AcceptListener;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.jetty.ConfigurableJettyWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
 class JettyServletDrainTests extends AbstractServletDrainTests {
 
 	@Override
 	Class<?> server() {
 		return ServletServers.JettyServer.class;
+	}
+
+	@Test
+	void aConnectionThatWaitsForAThreadIsServed() throws Exception {
+		try (RunningApplication application = RunningApplication.start(
+				RunningApplication.sources(DrainedApplication.class, server(), BusyServer.class),
+				"gracewrap.quiet-period=0s", "gracewrap.load-balancer-delay=0s", "gracewrap.max-load-balancer-delay=0s",
+				"logging.level.root=info")) {
+			BusyThreadPool threadPool = application.bean(BusyThreadPool.class);
+			threadPool.busy = true;
+			try (ClientConnection client = application.connect().get("/quick")) {
+				Awaitility.await().until(() -> !threadPool.waiting.isEmpty());
+				CompletableFuture<Duration> closing = close(application);
+				awaitState(application.bean(GraceWrap.class), DrainState.DRAINING);
+				awaitRefused(application);
+				// Longer than requests are waited for that have no head.
+				TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
+				threadPool.release();
+				assertThat(client.receive().body()).isEqualTo("quick");
+				await(closing);
+			}
+			finally {
+				threadPool.release();
+			}
+		}
+	}
+
+	@Test
+	void aThreadThatAcceptsIsNotInterrupted() throws Exception {
+		try (RunningApplication application = RunningApplication.start(
+				RunningApplication.sources(DrainedApplication.class, server(), SlowAcceptorServer.class),
+				"gracewrap.quiet-period=0s", "gracewrap.load-balancer-delay=0s",
+				"gracewrap.max-load-balancer-delay=0s")) {
+			SlowAcceptor acceptor = application.bean(SlowAcceptor.class);
+			try (ClientConnection client = application.connect().get("/quick")) {
+				acceptor.entered.await();
+				CompletableFuture<Duration> closing = close(application);
+				assertThat(client.receive().body()).isEqualTo("quick");
+				await(closing);
+			}
+			assertThat(acceptor.interrupted).isFalse();
+		}
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class BusyServer {
+
+		@Bean
+		BusyThreadPool threadPool() {
+			return new BusyThreadPool();
+		}
+
+		@Bean
+		WebServerFactoryCustomizer<ConfigurableJettyWebServerFactory> threadPoolCustomizer(BusyThreadPool threadPool) {
+			return (factory) -> factory.setThreadPool(threadPool);
+		}
+
+	}
+
+	/**
+	 * Has no thread for what has just been accepted.
+	 */
+	static class BusyThreadPool extends QueuedThreadPool {
+
+		private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
+
+		private volatile boolean busy;
+
+		@Override
+		public void execute(Runnable task) {
+			if (this.busy && task.getClass().getName().endsWith("$Accept")) {
+				this.waiting.add(task);
+			}
+			else {
+				super.execute(task);
+			}
+		}
+
+		private void release() {
+			this.busy = false;
+			for (Runnable task = this.waiting.poll(); task != null; task = this.waiting.poll()) {
+				super.execute(task);
+			}
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class SlowAcceptorServer {
+
+		@Bean
+		SlowAcceptor slowAcceptor() {
+			return new SlowAcceptor();
+		}
+
+		@Bean
+		WebServerFactoryCustomizer<ConfigurableJettyWebServerFactory> acceptorCustomizer(SlowAcceptor acceptor) {
+			return (factory) -> factory.addServerCustomizers((server) -> {
+				ServerConnector connector = (ServerConnector) server.getConnectors()[0];
+				acceptor.connector = connector;
+				connector.getSelectorManager().addEventListener(acceptor);
+			});
+		}
+
+	}
+
+	/**
+	 * Holds a connection that it has accepted until the socket has been closed for a
+	 * while.
+	 */
+	static class SlowAcceptor implements AcceptListener {
+
+		private final CountDownLatch entered = new CountDownLatch(1);
+
+		private volatile ServerConnector connector;
+
+		private volatile boolean interrupted;
+
+		@Override
+		public void onAccepting(SelectableChannel channel) {
+			this.entered.countDown();
+			try {
+				while (this.connector.isOpen()) {
+					Thread.sleep(1);
+				}
+				Thread.sleep(20);
+			}
+			catch (InterruptedException ex) {
+				this.interrupted = true;
+			}
+		}
+
 	}
 
 }
