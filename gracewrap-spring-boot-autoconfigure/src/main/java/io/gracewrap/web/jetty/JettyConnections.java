@@ -19,8 +19,6 @@ package io.gracewrap.web.jetty;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
@@ -32,7 +30,6 @@ import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.AbstractConnector;
 import org.eclipse.jetty.server.NegotiatingServerConnection;
-import org.eclipse.jetty.server.NetworkConnector;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.internal.HttpConnection;
@@ -66,10 +63,11 @@ public final class JettyConnections
 	/** For what the client has sent before it could know better, in milliseconds. */
 	private static final long ON_ITS_WAY = 200;
 
-	/** For what an acceptor has in its hands. */
-	private static final long ACCEPTED = TimeUnit.MILLISECONDS.toNanos(500);
+	/** For the first request of a connection, in milliseconds. */
+	private static final long PATIENCE = 1000;
 
-	private static final long MILLISECOND = TimeUnit.MILLISECONDS.toNanos(1);
+	private final @Nullable JettyHttp2Connections http2 = ClassUtils.isPresent(HTTP2,
+			JettyConnections.class.getClassLoader()) ? new JettyHttp2Connections() : null;
 
 	@Override
 	public void customize(ConfigurableJettyWebServerFactory factory) {
@@ -79,14 +77,9 @@ public final class JettyConnections
 	private void customize(AbstractConnector connector) {
 		connector.setShutdownIdleTimeout(IDLE_TIMEOUT_DISABLED);
 		if (connector instanceof ServerConnector serverConnector) {
-			JettyAcceptedChannels accepted = new JettyAcceptedChannels();
-			serverConnector.getSelectorManager().addEventListener(accepted);
-			connector.addEventListener(accepted);
+			JettyAcceptor.addTo(serverConnector);
 		}
 	}
-
-	private final @Nullable JettyHttp2Connections http2 = ClassUtils.isPresent(HTTP2,
-			JettyConnections.class.getClassLoader()) ? new JettyHttp2Connections() : null;
 
 	@Override
 	public void goAway(WebServer webServer) {
@@ -98,44 +91,18 @@ public final class JettyConnections
 	@Override
 	public void stopAccepting(WebServer webServer) {
 		if (webServer instanceof JettyWebServer jetty) {
-			List<AbstractConnector> connectors = connectors(jetty.getServer()).toList();
-			connectors.forEach(this::close);
-			connectors.forEach(this::awaitAcceptors);
+			connectors(jetty.getServer()).forEach(this::stopAccepting);
+		}
+	}
+
+	private void stopAccepting(AbstractConnector connector) {
+		JettyAcceptor acceptor = connector.getBean(JettyAcceptor.class);
+		if (acceptor != null) {
+			acceptor.stop();
+		}
+		else {
 			// Jetty's connections outlive the shutdown of their connector.
-			connectors.forEach(AbstractConnector::shutdown);
-		}
-	}
-
-	private void close(AbstractConnector connector) {
-		// Or one that still accepts something would go round and round afterwards.
-		connector.setAccepting(false);
-		if (connector instanceof NetworkConnector networkConnector) {
-			networkConnector.close();
-		}
-	}
-
-	/**
-	 * Wait for the threads that accept. The shutdown would interrupt them, and from one
-	 * that is interrupted as it has accepted a connection JDK 25 takes it away without
-	 * closing it (issue 5). Most end by themselves when their socket is closed; one that
-	 * does not has handed on by then what it had.
-	 * @param connector the connector, whose socket is closed
-	 */
-	private void awaitAcceptors(AbstractConnector connector) {
-		long begin = System.nanoTime();
-		long now = begin;
-		long before;
-		try {
-			do {
-				before = now;
-				// Waits as long as it may for any that is left: their threads live on.
-				connector.join(1);
-				now = System.nanoTime();
-			}
-			while (now - before >= MILLISECOND && now - begin < ACCEPTED);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
+			connector.shutdown();
 		}
 	}
 
@@ -143,22 +110,29 @@ public final class JettyConnections
 	public boolean closeIdle(WebServer webServer, boolean patient) {
 		boolean beginning = false;
 		if (webServer instanceof JettyWebServer jetty) {
-			// First, because they move from here to the endpoints.
-			beginning = connectors(jetty.getServer()).anyMatch(this::hasAccepted);
+			// First, because they move from there to the endpoints.
+			for (AbstractConnector connector : connectors(jetty.getServer()).toList()) {
+				JettyAcceptor acceptor = connector.getBean(JettyAcceptor.class);
+				beginning |= acceptor != null && acceptor.isBusy();
+			}
 			for (EndPoint endPoint : endPoints(jetty).toList()) {
-				Connection connection = connection(endPoint);
-				if (patient && (isNew(endPoint) || isHandshaking(endPoint))) {
-					beginning = true;
-				}
-				else if (connection instanceof HttpConnection http) {
-					beginning |= http.getHttpChannel().getRequest() == null && closeIfIdle(endPoint, http, patient);
-				}
-				else if (this.http2 != null && this.http2.contains(connection)) {
-					beginning |= this.http2.closeIfIdle(connection, hasUnreadBytes(endPoint), patient);
-				}
+				// One that has waited for a thread begins only now.
+				beginning |= closeIfIdle(endPoint, patient || age(endPoint) < PATIENCE);
 			}
 		}
 		return beginning;
+	}
+
+	private boolean closeIfIdle(EndPoint endPoint, boolean patient) {
+		if (patient && (age(endPoint) < ON_ITS_WAY || isHandshaking(endPoint))) {
+			return true;
+		}
+		Connection connection = connection(endPoint);
+		if (connection instanceof HttpConnection http) {
+			return http.getHttpChannel().getRequest() == null && closeIfIdle(endPoint, http, patient);
+		}
+		return this.http2 != null && this.http2.contains(connection)
+				&& this.http2.closeIfIdle(connection, hasUnreadBytes(endPoint), patient);
 	}
 
 	@Override
@@ -168,14 +142,8 @@ public final class JettyConnections
 			.noneMatch(EndPoint::isOpen);
 	}
 
-	private boolean hasAccepted(AbstractConnector connector) {
-		return connector.getEventListeners()
-			.stream()
-			.anyMatch((listener) -> listener instanceof JettyAcceptedChannels accepted && !accepted.isEmpty());
-	}
-
-	private boolean isNew(EndPoint endPoint) {
-		return System.currentTimeMillis() - endPoint.getCreatedTimeStamp() < ON_ITS_WAY;
+	private long age(EndPoint endPoint) {
+		return System.currentTimeMillis() - endPoint.getCreatedTimeStamp();
 	}
 
 	private boolean isHandshaking(EndPoint endPoint) {

@@ -26,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 
 import io.gracewrap.DrainState;
 import io.gracewrap.GraceWrap;
+import io.gracewrap.InFlight;
 import io.gracewrap.web.ClientConnection;
 import io.gracewrap.web.RunningApplication;
 import org.awaitility.Awaitility;
@@ -50,20 +51,20 @@ class JettyServletDrainTests extends AbstractServletDrainTests {
 
 	@Test
 	void aConnectionThatWaitsForAThreadIsServed() throws Exception {
-		try (RunningApplication application = RunningApplication.start(
-				RunningApplication.sources(DrainedApplication.class, server(), BusyServer.class),
-				"gracewrap.quiet-period=0s", "gracewrap.load-balancer-delay=0s", "gracewrap.max-load-balancer-delay=0s",
-				"logging.level.root=info")) {
+		try (RunningApplication application = startWith(BusyServer.class)) {
 			BusyThreadPool threadPool = application.bean(BusyThreadPool.class);
 			threadPool.busy = true;
-			try (ClientConnection client = application.connect().get("/quick")) {
-				Awaitility.await().until(() -> !threadPool.waiting.isEmpty());
+			try (ClientConnection client = application.connect().write("GET /quick HTTP/1.1\r\nHost: ")) {
+				Awaitility.await().atMost(ClientConnection.TIMEOUT).until(() -> !threadPool.waiting.isEmpty());
 				CompletableFuture<Duration> closing = close(application);
 				awaitState(application.bean(GraceWrap.class), DrainState.DRAINING);
 				awaitRefused(application);
-				// Longer than requests are waited for that have no head.
+				// Longer than the rest of a head is waited for.
 				TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
 				threadPool.release();
+				// Several looks at the connection, which has only begun.
+				TimeUnit.MILLISECONDS.sleep(300);
+				client.write("localhost\r\n\r\n");
 				assertThat(client.receive().body()).isEqualTo("quick");
 				await(closing);
 			}
@@ -75,19 +76,36 @@ class JettyServletDrainTests extends AbstractServletDrainTests {
 
 	@Test
 	void aThreadThatAcceptsIsNotInterrupted() throws Exception {
-		try (RunningApplication application = RunningApplication.start(
-				RunningApplication.sources(DrainedApplication.class, server(), SlowAcceptorServer.class),
-				"gracewrap.quiet-period=0s", "gracewrap.load-balancer-delay=0s",
-				"gracewrap.max-load-balancer-delay=0s")) {
+		try (RunningApplication application = startWith(SlowAcceptorServer.class)) {
 			SlowAcceptor acceptor = application.bean(SlowAcceptor.class);
 			try (ClientConnection client = application.connect().get("/quick")) {
-				acceptor.entered.await();
+				assertThat(acceptor.entered.await(ClientConnection.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)).isTrue();
 				CompletableFuture<Duration> closing = close(application);
 				assertThat(client.receive().body()).isEqualTo("quick");
 				await(closing);
 			}
 			assertThat(acceptor.interrupted).isFalse();
 		}
+	}
+
+	@Test
+	void theSocketIsClosedAlsoWhereNoThreadAccepts() throws Exception {
+		try (RunningApplication application = startWith(SlowAcceptorServer.class, "server.jetty.threads.acceptors=0")) {
+			assertThat(application.bean(SlowAcceptor.class).connector.getAcceptors()).isZero();
+			GraceWrap graceWrap = application.bean(GraceWrap.class);
+			InFlight work = graceWrap.begin("work");
+			CompletableFuture<Duration> closing = close(application);
+			awaitRefused(application);
+			assertThat(graceWrap.state()).isEqualTo(DrainState.DRAINING);
+			work.close();
+			await(closing);
+		}
+	}
+
+	private RunningApplication startWith(Class<?> configuration, String... properties) {
+		return RunningApplication.start(RunningApplication.sources(DrainedApplication.class, server(), configuration),
+				RunningApplication.properties(properties, "gracewrap.quiet-period=0s",
+						"gracewrap.load-balancer-delay=0s", "gracewrap.max-load-balancer-delay=0s"));
 	}
 
 	@Configuration(proxyBeanMethods = false)

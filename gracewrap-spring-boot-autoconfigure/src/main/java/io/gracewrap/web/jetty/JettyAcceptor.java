@@ -1,0 +1,130 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.web.jetty;
+
+import java.io.Closeable;
+import java.nio.channels.SelectableChannel;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.SelectorManager.AcceptListener;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.IO;
+
+/**
+ * What a connector of Jetty accepts, until that has an endpoint. It gets one on a thread
+ * of Jetty's pool, where it waits while all are busy.
+ *
+ * @author GraceWrap Maintainers
+ */
+final class JettyAcceptor implements AcceptListener {
+
+	/** How long threads are waited for that accept, in nanoseconds. */
+	private static final long THREADS_TIMEOUT = TimeUnit.MILLISECONDS.toNanos(500);
+
+	private static final long MILLISECOND = TimeUnit.MILLISECONDS.toNanos(1);
+
+	private final ServerConnector connector;
+
+	private final Set<Object> channels = ConcurrentHashMap.newKeySet();
+
+	private volatile long stoppedAt;
+
+	private JettyAcceptor(ServerConnector connector) {
+		this.connector = connector;
+	}
+
+	static void addTo(ServerConnector connector) {
+		// Jetty registers its beans that listen.
+		connector.addBean(new JettyAcceptor(connector));
+	}
+
+	@Override
+	public void onAccepting(SelectableChannel channel) {
+		this.channels.add(channel);
+	}
+
+	@Override
+	public void onAcceptFailed(SelectableChannel channel, Throwable cause) {
+		this.channels.remove(channel);
+	}
+
+	@Override
+	public void onClosed(SelectableChannel channel) {
+		this.channels.remove(channel);
+	}
+
+	/**
+	 * Accept nothing any more.
+	 */
+	void stop() {
+		this.stoppedAt = System.nanoTime();
+		// Or a thread that has just accepted would go round and round.
+		this.connector.setAccepting(false);
+		this.connector.close();
+		// Without threads that accept Jetty leaves it open.
+		if (this.connector.getTransport() instanceof Closeable socket) {
+			IO.close(socket);
+		}
+	}
+
+	/**
+	 * Whether a connection is on its way that the connector does not count yet. To be
+	 * asked again and again after the stop, until none is.
+	 * @return whether there is, or may be
+	 */
+	boolean isBusy() {
+		if (!this.connector.isShutdown()) {
+			// That would interrupt the threads that accept, and JDK 25 does not close
+			// what such a thread has just accepted, but loses it (issue 5). Most end by
+			// themselves now; any other has handed on by then what it had.
+			if (System.nanoTime() - this.stoppedAt < THREADS_TIMEOUT && hasThreads()) {
+				return true;
+			}
+			// Connections outlive it.
+			this.connector.shutdown();
+		}
+		return hasChannelsWithoutEndPoint();
+	}
+
+	private boolean hasThreads() {
+		long begin = System.nanoTime();
+		try {
+			// They do not end with what they run, so each is waited for all this time.
+			this.connector.join(1);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			return true;
+		}
+		return System.nanoTime() - begin >= MILLISECOND;
+	}
+
+	private boolean hasChannelsWithoutEndPoint() {
+		// In this order, because they move from the one to the other.
+		Set<Object> accepted = Set.copyOf(this.channels);
+		return !this.connector.getConnectedEndPoints()
+			.stream()
+			.map(EndPoint::getTransport)
+			.collect(Collectors.toSet())
+			.containsAll(accepted);
+	}
+
+}
