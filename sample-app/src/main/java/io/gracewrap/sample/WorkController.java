@@ -42,8 +42,11 @@ class WorkController {
 
 	@GetMapping("/async-work")
 	CompletableFuture<String> workAsync(@RequestParam(defaultValue = "50") long ms) {
-		return CompletableFuture.supplyAsync(() -> "worked " + ms + " ms",
-				CompletableFuture.delayedExecutor(ms, TimeUnit.MILLISECONDS));
+		String result = "worked " + ms + " ms";
+		return (ms > 0)
+				? CompletableFuture.supplyAsync(() -> result,
+						CompletableFuture.delayedExecutor(ms, TimeUnit.MILLISECONDS))
+				: CompletableFuture.completedFuture(result);
 	}
 
 }

@@ -29,9 +29,10 @@ import org.springframework.util.FileSystemUtils;
 
 /**
  * What GraceWrap costs while nothing is shut down: the sample with it and without it, in
- * turns, on the same machine. Exits with 1 if it costs more than its budget: less than
- * 0.99 of the requests per second, or a start that takes more than 1.03 of the time or of
- * the CPU time. It does if the better quartile of the ratios is beyond the budget.
+ * turns, on the same machine, in two JVMs and in one. Exits with 1 if it costs more than
+ * its budget: less than 0.99 of the requests per second, or a start that takes more than
+ * 1.03 of the time or of the CPU time. It does if the better quartile of the ratios is
+ * beyond the budget.
  *
  * @author GraceWrap Maintainers
  * @since 0.1.0
@@ -45,6 +46,9 @@ public final class Cost {
 			  --jvms=N                      how many of each are loaded, one pair after the other; 3 by default
 			  --slices=N                    how often each of them is loaded; 10 by default
 			  --seconds=N                   how long each time; 2 by default
+			  --blocks=N                    how many JVMs are with and without GraceWrap in turns, in blocks of requests
+			                                that the same JVM serves; 2 by default
+			  --blockseconds=N              how long each of these is loaded with each kind of request; 40 by default
 			  --starts=N                    how often each application is started; 8 by default
 			  --cpus=N,N                    the processors of the warm application and of the load: less noise, and
 			                                nothing of what processors cost each other; both on all of them by
@@ -53,8 +57,10 @@ public final class Cost {
 			  --jvm=OPTION,OPTION           options of the JVM; none by default
 			  --jar=FILE                    the executable jar of the sample, the plain one beside it""";
 
-	private static final Map<String, String> DEFAULTS = Map.of("server", "tomcat", "warmups", "16", "jvms", "3",
-			"slices", "10", "seconds", "2", "starts", "8", "cpus", "", "target", "", "jvm", "", "jar", "");
+	private static final Map<String, String> DEFAULTS = Map.ofEntries(Map.entry("server", "tomcat"),
+			Map.entry("warmups", "16"), Map.entry("jvms", "3"), Map.entry("slices", "10"), Map.entry("seconds", "2"),
+			Map.entry("blocks", "2"), Map.entry("blockseconds", "40"), Map.entry("starts", "8"), Map.entry("cpus", ""),
+			Map.entry("target", ""), Map.entry("jvm", ""), Map.entry("jar", ""));
 
 	private static final int WARM_UP_SECONDS = 5;
 
@@ -87,6 +93,10 @@ public final class Cost {
 		if (!arguments.text("cpus").matches("(\\d+,\\d+)?")) {
 			throw new IllegalArgumentException("--cpus is two numbers, such as 0,1");
 		}
+		if (cpus.size() == 2 && cpus.get(0).equals(cpus.get(1))) {
+			throw new IllegalArgumentException(
+					"--cpus is two processors, not one that the application and the load share");
+		}
 		if (!cpus.isEmpty() && !Commands.isInstalled("taskset")) {
 			throw new IllegalArgumentException("--cpus needs taskset");
 		}
@@ -108,6 +118,9 @@ public final class Cost {
 			// No two compile the same code in the same order.
 			for (int jvm = 0; jvm < this.arguments.number("jvms"); jvm++) {
 				load(server);
+			}
+			for (int jvm = 0; jvm < this.arguments.number("blocks"); jvm++) {
+				blocks(server, jvm);
 			}
 			starts(server);
 		}
@@ -161,9 +174,48 @@ public final class Cost {
 
 	private Slice slice(ServerProcess process, String target) throws IOException, InterruptedException {
 		Duration before = process.cpuTime();
-		List<String> prefix = this.cpus.isEmpty() ? List.of() : List.of("taskset", "-c", this.cpus.get(1));
-		Wrk wrk = Wrk.run(prefix, this.arguments.number("seconds"), process.port(), target);
+		Wrk wrk = Wrk.run(loadPrefix(), this.arguments.number("seconds"), process.port(), target);
 		return new Slice(wrk, process.cpuTime().minus(before));
+	}
+
+	private List<String> loadPrefix() {
+		return this.cpus.isEmpty() ? List.of() : List.of("taskset", "-c", this.cpus.get(1));
+	}
+
+	private void blocks(String server, int jvm) throws Exception {
+		progress("%s: blocks in one JVM, %d of %d".formatted(server, jvm + 1, this.arguments.number("blocks")));
+		Path directory = this.directory.resolve("%s-blocks-%d".formatted(server, jvm));
+		try (ServerProcess process = Sample.launchBlocks(server, directory, this.arguments.list("jvm"))) {
+			process.awaitReady(START_TIMEOUT);
+			String nothing = SampleJar.work(server, 0);
+			String order = placeOrder(process);
+			for (int i = 0; i < this.arguments.number("warmups"); i++) {
+				Wrk.run(List.of(), WARM_UP_SECONDS, process.port(), (i % 2 == 0) ? nothing : order);
+			}
+			bind(process);
+			addBlocks(server, Measure.BLOCKS, process, nothing);
+			addBlocks(server, Measure.BLOCKS_READING, process, order);
+		}
+	}
+
+	private static String placeOrder(ServerProcess process) throws IOException {
+		try (HttpConnection connection = HttpConnection.open(process.port())) {
+			HttpAnswer answer = connection.exchange(
+					HttpConnection.post("/orders?payment-time=0ms", "{\"item\":\"tea\",\"quantity\":1}"),
+					START_TIMEOUT);
+			return "/orders/" + answer.text().replaceAll("\\D", "");
+		}
+	}
+
+	private void addBlocks(String server, Measure measure, ServerProcess process, String target)
+			throws IOException, InterruptedException {
+		BlockTimes before = BlockTimes.in(process.log());
+		Wrk.run(loadPrefix(), this.arguments.number("blockseconds"), process.port(), target);
+		BlockTimes times = BlockTimes.in(process.log()).since(before);
+		double without = times.without();
+		progress("%s: %s: %.2f µs of %.1f, %d rounds".formatted(server, target, times.added(), without,
+				times.rounds().size()));
+		this.report.add(server, measure, 1_000_000 / (without + times.added()), 1_000_000 / without);
 	}
 
 	private void add(String server, Slice with, Slice without) {

@@ -35,6 +35,20 @@ enum Measure {
 
 	},
 
+	/**
+	 * Has a budget.
+	 */
+	BLOCKS("requests per second, in one JVM", 0) {
+
+		@Override
+		boolean isMissed(Spread ratio) {
+			return ratio.upper() < LEAST_THROUGHPUT;
+		}
+
+	},
+
+	BLOCKS_READING("requests per second, in one JVM, reading an order", 0),
+
 	CPU_PER_REQUEST("CPU per request, µs", 1),
 
 	P50("latency, median, ms", 2),

@@ -29,6 +29,7 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 
 import io.gracewrap.sample.SampleApplication;
+import io.gracewrap.sample.blocks.BlocksApplication;
 import io.gracewrap.sample.stubborn.StubbornApplication;
 import io.gracewrap.sample.suite.ThreeContexts;
 import io.gracewrap.sample.suite.TwoApplications;
@@ -132,6 +133,22 @@ final class Sample {
 
 	static ServerProcess launchStubborn(String server, String... arguments) throws IOException {
 		return launch(StubbornApplication.class, CLASS_PATH, server, arguments);
+	}
+
+	/**
+	 * Start the sample that is with and without GraceWrap in turns, without waiting until
+	 * it is ready.
+	 * @param server the server
+	 * @param directory for its log and its database
+	 * @param jvmOptions the options of the JVM
+	 * @return the process
+	 * @throws IOException if it does not start
+	 */
+	static ServerProcess launchBlocks(String server, Path directory, List<String> jvmOptions) throws IOException {
+		return ServerProcess.startWith(jvmOptions, directory.resolve("server.log"),
+				List.of("-cp", CLASS_PATH, BlocksApplication.class.getName(), "--spring.profiles.active=" + server,
+						"--spring.main.cloud-platform=kubernetes",
+						"--sample.database=" + directory.resolve("orders").toAbsolutePath()));
 	}
 
 	private static ServerProcess launch(Class<?> application, String classPath, String server, String... arguments)
