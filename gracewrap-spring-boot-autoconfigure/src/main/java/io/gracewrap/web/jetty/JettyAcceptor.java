@@ -29,8 +29,9 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.IO;
 
 /**
- * What a connector of Jetty accepts, until that has an endpoint. It gets one on a thread
- * of Jetty's pool, where it waits while all are busy.
+ * Stops a connector of Jetty from accepting connections, and knows of those that it has
+ * accepted. They get an endpoint on a thread of Jetty's pool, and wait while all are
+ * busy.
  *
  * @author GraceWrap Maintainers
  */
@@ -43,6 +44,7 @@ final class JettyAcceptor implements AcceptListener {
 
 	private final ServerConnector connector;
 
+	/** All that are open, with an endpoint or not yet. */
 	private final Set<Object> channels = ConcurrentHashMap.newKeySet();
 
 	private volatile long stoppedAt;
@@ -79,7 +81,7 @@ final class JettyAcceptor implements AcceptListener {
 		// Or a thread that has just accepted would go round and round.
 		this.connector.setAccepting(false);
 		this.connector.close();
-		// Without threads that accept Jetty leaves it open.
+		// Where selectors accept, Jetty only takes it from them and leaves it open.
 		if (this.connector.getTransport() instanceof Closeable socket) {
 			IO.close(socket);
 		}

@@ -117,14 +117,14 @@ public final class JettyConnections
 			}
 			for (EndPoint endPoint : endPoints(jetty).toList()) {
 				// One that has waited for a thread begins only now.
-				beginning |= closeIfIdle(endPoint, patient || age(endPoint) < PATIENCE);
+				beginning |= closeIfIdle(endPoint, patient || isYounger(endPoint, PATIENCE));
 			}
 		}
 		return beginning;
 	}
 
 	private boolean closeIfIdle(EndPoint endPoint, boolean patient) {
-		if (patient && (age(endPoint) < ON_ITS_WAY || isHandshaking(endPoint))) {
+		if (patient && (isYounger(endPoint, ON_ITS_WAY) || isHandshaking(endPoint))) {
 			return true;
 		}
 		Connection connection = connection(endPoint);
@@ -142,8 +142,10 @@ public final class JettyConnections
 			.noneMatch(EndPoint::isOpen);
 	}
 
-	private long age(EndPoint endPoint) {
-		return System.currentTimeMillis() - endPoint.getCreatedTimeStamp();
+	private boolean isYounger(EndPoint endPoint, long millis) {
+		// By a clock that may have been set back.
+		long age = System.currentTimeMillis() - endPoint.getCreatedTimeStamp();
+		return age >= 0 && age < millis;
 	}
 
 	private boolean isHandshaking(EndPoint endPoint) {

@@ -142,7 +142,8 @@ abstract class AbstractServletDrainTests {
 	void requestsThatWaitForAWorkerAreAnswered() throws Exception {
 		try (RunningApplication application = start("gracewrap.load-balancer-delay=300ms",
 				"gracewrap.max-load-balancer-delay=300ms", "server.tomcat.threads.max=2",
-				"server.tomcat.threads.min-spare=2", "server.jetty.threads.max=5", "server.jetty.threads.min=5")) {
+				"server.tomcat.threads.min-spare=2", "server.jetty.threads.max=5", "server.jetty.threads.min=5",
+				"server.jetty.threads.acceptors=1", "server.jetty.threads.selectors=1")) {
 			List<ClientConnection> clients = new ArrayList<>();
 			for (int i = 0; i < 12; i++) {
 				clients.add(application.connect().get("/blocked/" + i));
