@@ -45,6 +45,8 @@ final class Blocks {
 
 	private boolean second;
 
+	private boolean begun;
+
 	private long begin;
 
 	private double with;
@@ -72,22 +74,27 @@ final class Blocks {
 
 	private synchronized void begin() {
 		this.begin = System.nanoTime();
+		this.begun = true;
 	}
 
 	private synchronized void end() {
-		double micros = (System.nanoTime() - this.begin) / 1_000.0 / (SIZE - UNTIMED);
+		// Not begun if another thread was late, which is no measurement.
+		double micros = this.begun ? (System.nanoTime() - this.begin) / 1_000.0 / (SIZE - UNTIMED) : Double.NaN;
+		this.begun = false;
 		if (this.bypassing) {
 			this.without = micros;
 		}
 		else {
 			this.with = micros;
 		}
-		if (this.second) {
-			this.output.accept(String.format(Locale.ROOT, "Blocks: %.3f %.3f", this.with, this.without));
-			this.bypassing = ThreadLocalRandom.current().nextBoolean();
+		if (!this.second) {
+			this.bypassing = !this.bypassing;
 		}
 		else {
-			this.bypassing = !this.bypassing;
+			if (!Double.isNaN(this.with - this.without)) {
+				this.output.accept(String.format(Locale.ROOT, "Blocks: %.3f %.3f", this.with, this.without));
+			}
+			this.bypassing = ThreadLocalRandom.current().nextBoolean();
 		}
 		this.second = !this.second;
 	}

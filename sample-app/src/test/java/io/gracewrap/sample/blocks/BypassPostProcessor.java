@@ -39,8 +39,9 @@ import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 /**
- * Puts a switch before everything of GraceWrap that sees each request. What it has in the
- * servers themselves sees all of them.
+ * Puts a switch before what GraceWrap does with each request. In the way of all of them
+ * are still one filter and one interceptor, or one handler mapping, and what it has in
+ * the servers themselves.
  *
  * @author GraceWrap Maintainers
  */
@@ -59,8 +60,9 @@ final class BypassPostProcessor implements BeanPostProcessor {
 				&& registration.getFilter() instanceof InFlightFilter filter) {
 			((FilterRegistrationBean<Filter>) registration).setFilter(bypassable(filter));
 		}
-		else if (beanName.equals("gracewrapWebMvcConfigurer")) {
-			return bypassable((WebMvcConfigurer) bean);
+		else if (bean instanceof WebMvcConfigurer configurer
+				&& bean.getClass().getName().startsWith("io.gracewrap.auto")) {
+			return bypassable(configurer);
 		}
 		else if (bean instanceof InFlightHttpHandlerDecorator decorator) {
 			return new BypassableDecorator(decorator);

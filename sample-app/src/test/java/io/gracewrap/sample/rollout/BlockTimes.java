@@ -51,7 +51,7 @@ record BlockTimes(List<Round> rounds) {
 	BlockTimes since(BlockTimes older) {
 		int first = older.rounds().size() + 1;
 		if (first >= this.rounds.size()) {
-			throw new IllegalStateException("Less than two blocks were served");
+			throw new IllegalStateException("Less than two rounds of blocks were served");
 		}
 		return new BlockTimes(this.rounds.subList(first, this.rounds.size()));
 	}

@@ -45,7 +45,7 @@ class BlockTimesTests {
 	@Test
 	void saysThatThereIsNothing() {
 		assertThatIllegalStateException().isThrownBy(() -> BlockTimes.in(BEFORE).since(BlockTimes.in("")))
-			.withMessage("Less than two blocks were served");
+			.withMessage("Less than two rounds of blocks were served");
 	}
 
 }

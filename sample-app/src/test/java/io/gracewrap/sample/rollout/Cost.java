@@ -32,7 +32,7 @@ import org.springframework.util.FileSystemUtils;
  * turns, on the same machine, in two JVMs and in one. Exits with 1 if it costs more than
  * its budget: less than 0.99 of the requests per second, or a start that takes more than
  * 1.03 of the time or of the CPU time. It does if the better quartile of the ratios is
- * beyond the budget.
+ * beyond the budget, or in one JVM the median.
  *
  * @author GraceWrap Maintainers
  * @since 0.1.0
@@ -47,20 +47,23 @@ public final class Cost {
 			  --slices=N                    how often each of them is loaded; 10 by default
 			  --seconds=N                   how long each time; 2 by default
 			  --blocks=N                    how many JVMs are with and without GraceWrap in turns, in blocks of requests
-			                                that the same JVM serves; 2 by default
-			  --blockseconds=N              how long each of these is loaded with each kind of request; 40 by default
+			                                that the same JVM serves; 3 by default
+			  --blockseconds=N              how long each of these is loaded with each kind of request; 30 by default
 			  --starts=N                    how often each application is started; 8 by default
 			  --cpus=N,N                    the processors of the warm application and of the load: less noise, and
 			                                nothing of what processors cost each other; both on all of them by
 			                                default; needs taskset
-			  --target=/path                what is asked for; a handler that does nothing by default
+			  --target=/path                what is asked for but in blocks; a handler that does nothing by default
 			  --jvm=OPTION,OPTION           options of the JVM; none by default
 			  --jar=FILE                    the executable jar of the sample, the plain one beside it""";
 
 	private static final Map<String, String> DEFAULTS = Map.ofEntries(Map.entry("server", "tomcat"),
 			Map.entry("warmups", "16"), Map.entry("jvms", "3"), Map.entry("slices", "10"), Map.entry("seconds", "2"),
-			Map.entry("blocks", "2"), Map.entry("blockseconds", "40"), Map.entry("starts", "8"), Map.entry("cpus", ""),
+			Map.entry("blocks", "3"), Map.entry("blockseconds", "30"), Map.entry("starts", "8"), Map.entry("cpus", ""),
 			Map.entry("target", ""), Map.entry("jvm", ""), Map.entry("jar", ""));
+
+	private static final List<String> NUMBERS = List.of("warmups", "jvms", "slices", "seconds", "blocks",
+			"blockseconds", "starts");
 
 	private static final int WARM_UP_SECONDS = 5;
 
@@ -82,6 +85,7 @@ public final class Cost {
 
 	private Cost(Arguments arguments) {
 		this.arguments = arguments;
+		NUMBERS.forEach(arguments::number);
 		this.cpus = cpus(arguments);
 		Path jar = arguments.path("jar");
 		this.jar = new SampleJar(jar);
@@ -189,8 +193,10 @@ public final class Cost {
 			process.awaitReady(START_TIMEOUT);
 			String nothing = SampleJar.work(server, 0);
 			String order = placeOrder(process);
+			// Half of each is without GraceWrap.
 			for (int i = 0; i < this.arguments.number("warmups"); i++) {
-				Wrk.run(List.of(), WARM_UP_SECONDS, process.port(), (i % 2 == 0) ? nothing : order);
+				Wrk.run(List.of(), WARM_UP_SECONDS, process.port(), nothing);
+				Wrk.run(List.of(), WARM_UP_SECONDS, process.port(), order);
 			}
 			bind(process);
 			addBlocks(server, Measure.BLOCKS, process, nothing);

@@ -54,6 +54,14 @@ class CostReportTests {
 	}
 
 	@Test
+	void withinOneJvmTheMedianDecides() {
+		add(Measure.BLOCKS, 98, 100, 98, 100, 100, 100);
+		add(Measure.BLOCKS_READING, 98, 100, 99, 100, 99.5, 100);
+		assertThat(this.report.misses())
+			.containsExactly("tomcat: requests per second, in one JVM, ratio 0.980, quartiles 0.980 to 0.990");
+	}
+
+	@Test
 	void saysNothingOfWhatHasNoBudget() {
 		add(Measure.THROUGHPUT, 100, 100);
 		add(Measure.START_CPU, 103, 100);
