@@ -61,13 +61,15 @@ public final class GraceWrapGrpcAutoConfiguration {
 	 * Its own also below a parent with gRPC, whose streams would end when this context
 	 * closes.
 	 * @param gracewrapInFlightRegistry where calls are tracked
+	 * @param gracewrapGrpcTransports tells calls on new connections
 	 * @return the interceptor
 	 */
 	@Bean
 	@GlobalServerInterceptor
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
-	GrpcCallInterceptor gracewrapGrpcCallInterceptor(InFlightRegistry gracewrapInFlightRegistry) {
-		return new GrpcCallInterceptor(gracewrapInFlightRegistry, false);
+	GrpcCallInterceptor gracewrapGrpcCallInterceptor(InFlightRegistry gracewrapInFlightRegistry,
+			GrpcTransports gracewrapGrpcTransports) {
+		return new GrpcCallInterceptor(gracewrapInFlightRegistry, gracewrapGrpcTransports, false);
 	}
 
 	@Bean
@@ -106,8 +108,9 @@ public final class GraceWrapGrpcAutoConfiguration {
 
 		@Bean
 		@GlobalServerInterceptor
-		GrpcCallInterceptor gracewrapGrpcCallInterceptor(InFlightRegistry gracewrapInFlightRegistry) {
-			return new GrpcCallInterceptor(gracewrapInFlightRegistry, true);
+		GrpcCallInterceptor gracewrapGrpcCallInterceptor(InFlightRegistry gracewrapInFlightRegistry,
+				GrpcTransports gracewrapGrpcTransports) {
+			return new GrpcCallInterceptor(gracewrapInFlightRegistry, gracewrapGrpcTransports, true);
 		}
 
 		@Bean

@@ -53,16 +53,20 @@ public final class GrpcCallInterceptor implements ServerInterceptor, PriorityOrd
 
 	private final InFlightRegistry registry;
 
+	private final GrpcTransports transports;
+
 	private final boolean servlet;
 
 	/**
 	 * Create the interceptor.
 	 * @param registry where calls are tracked
+	 * @param transports tells calls on connections that clients have just opened
 	 * @param servlet whether calls are served by a servlet: Tomcat cannot end one with
 	 * trailers alone
 	 */
-	public GrpcCallInterceptor(InFlightRegistry registry, boolean servlet) {
+	public GrpcCallInterceptor(InFlightRegistry registry, GrpcTransports transports, boolean servlet) {
 		this.registry = registry;
+		this.transports = transports;
 		this.servlet = servlet;
 	}
 
@@ -88,7 +92,7 @@ public final class GrpcCallInterceptor implements ServerInterceptor, PriorityOrd
 	private <ReqT, RespT> ServerCall.Listener<ReqT> track(EndableCall<ReqT, RespT> call, Metadata headers,
 			ServerCallHandler<ReqT, RespT> next) {
 		InFlight inFlight = this.registry.begin(Protocol.GRPC, call.getMethodDescriptor().getFullMethodName(),
-				GrpcTransports.isFirstOnNewConnection(call));
+				this.transports.isFirstOnNewConnection(call));
 		inFlight.controlledBy(call);
 		boolean started = false;
 		try {

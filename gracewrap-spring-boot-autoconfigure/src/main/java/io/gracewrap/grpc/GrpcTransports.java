@@ -16,10 +16,15 @@
 
 package io.gracewrap.grpc;
 
+import java.net.SocketAddress;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 
 import io.gracewrap.Drain;
 import io.grpc.Attributes;
+import io.grpc.Grpc;
 import io.grpc.ServerCall;
 import io.grpc.ServerTransportFilter;
 
@@ -37,30 +42,56 @@ public final class GrpcTransports extends ServerTransportFilter {
 	private static final Attributes.Key<AtomicBoolean> AWAITS_FIRST_CALL = Attributes.Key
 		.create(GrpcTransports.class.getName() + ".AWAITS_FIRST_CALL");
 
-	private final Drain drain;
+	private final BooleanSupplier refusing;
+
+	/** Connections to a servlet container that have been used since the refusal. */
+	private final Set<SocketAddress> clients = ConcurrentHashMap.newKeySet();
 
 	/**
 	 * Create the filter.
 	 * @param drain tells whether traffic is refused
 	 */
 	public GrpcTransports(Drain drain) {
-		this.drain = drain;
+		this(drain::isRefusing);
+	}
+
+	GrpcTransports(BooleanSupplier refusing) {
+		this.refusing = refusing;
 	}
 
 	@Override
 	public Attributes transportReady(Attributes attributes) {
-		return attributes.toBuilder().set(AWAITS_FIRST_CALL, new AtomicBoolean(this.drain.isRefusing())).build();
+		if (attributes.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR) == null) {
+			// All connections of a servlet container are one transport.
+			return attributes;
+		}
+		return attributes.toBuilder().set(AWAITS_FIRST_CALL, new AtomicBoolean(this.refusing.getAsBoolean())).build();
 	}
 
 	/**
 	 * Whether a call shows that clients are still sent here.
 	 * @param call the call
 	 * @return {@code true} if it is the first on a connection that was opened while
-	 * traffic was refused, or not known to be on any
+	 * traffic was refused. In a servlet container, whose connections are not seen, if it
+	 * is the first on its connection since then
 	 */
-	static boolean isFirstOnNewConnection(ServerCall<?, ?> call) {
+	boolean isFirstOnNewConnection(ServerCall<?, ?> call) {
 		AtomicBoolean awaitsFirstCall = call.getAttributes().get(AWAITS_FIRST_CALL);
-		return awaitsFirstCall == null || (awaitsFirstCall.get() && awaitsFirstCall.getAndSet(false));
+		if (awaitsFirstCall != null) {
+			return awaitsFirstCall.get() && awaitsFirstCall.getAndSet(false);
+		}
+		SocketAddress client = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+		return client == null || isFirstSinceRefusal(client);
+	}
+
+	private boolean isFirstSinceRefusal(SocketAddress client) {
+		if (this.refusing.getAsBoolean()) {
+			return this.clients.add(client);
+		}
+		if (!this.clients.isEmpty()) {
+			this.clients.clear();
+		}
+		return false;
 	}
 
 }

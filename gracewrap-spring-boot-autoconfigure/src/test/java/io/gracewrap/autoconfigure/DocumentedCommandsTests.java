@@ -53,7 +53,7 @@ class DocumentedCommandsTests {
 
 	/** With the reasons. */
 	private static final Map<String, String> NOT_RUN = Map.of(
-			"mvn spring-boot:build-image -Dspring-boot.build-image.imageName=sample-app:0.1.0", CONTAINERS,
+			"mvn -DskipTests spring-boot:build-image -Dspring-boot.build-image.imageName=sample-app:0.1.0", CONTAINERS,
 			"docker build -f docs/kubernetes/Dockerfile --build-arg RUNTIME=\"$RUNTIME\" -t sample-app:0.1.0 sample-app",
 			CONTAINERS, "mvn -q -DskipTests install",
 			"would leave its artifacts in the local repository, and is verify up to there");

@@ -146,6 +146,36 @@ abstract class AbstractGrpcDrainTests {
 	}
 
 	@Test
+	void theFirstCallOverANewConnectionProlongsTheWindow() throws Exception {
+		try (ConfigurableApplicationContext application = stack().start("gracewrap.load-balancer-delay=0s",
+				"gracewrap.quiet-period=4s"); OrderClient old = new OrderClient(stack().connect(application))) {
+			old.place("order");
+			application.getBean(GraceWrap.class).drain();
+			try (OrderClient client = new OrderClient(stack().connect(application))) {
+				client.place("order");
+				assertThat(await(close(application))).isGreaterThan(Duration.ofSeconds(3));
+			}
+		}
+	}
+
+	@Test
+	void furtherCallsOverANewConnectionDoNot() throws Exception {
+		try (ConfigurableApplicationContext application = stack().start("gracewrap.load-balancer-delay=0s",
+				"gracewrap.quiet-period=1s")) {
+			application.getBean(GraceWrap.class).drain();
+			ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
+			try (OrderClient client = new OrderClient(stack().connect(application))) {
+				client.place("first order");
+				clock.scheduleAtFixedRate(() -> client.placing("order"), 0, 100, TimeUnit.MILLISECONDS);
+				assertThat(await(close(application))).isLessThan(Duration.ofSeconds(6));
+			}
+			finally {
+				clock.shutdownNow();
+			}
+		}
+	}
+
+	@Test
 	void connectionWithoutCallsHoldsNothingUp() throws Exception {
 		try (ConfigurableApplicationContext application = start("gracewrap.load-balancer-delay=0s");
 				OrderClient idle = new OrderClient(stack().connect(application));

@@ -60,7 +60,8 @@ class GrpcServerDrainTests {
 
 	private final InFlightRegistry registry = new InFlightRegistry();
 
-	private final GrpcCallInterceptor calls = new GrpcCallInterceptor(this.registry, false);
+	private final GrpcCallInterceptor calls = new GrpcCallInterceptor(this.registry, new GrpcTransports(() -> true),
+			false);
 
 	private final AtomicLong now = new AtomicLong();
 
