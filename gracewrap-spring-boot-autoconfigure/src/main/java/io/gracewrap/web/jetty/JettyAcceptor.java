@@ -96,7 +96,7 @@ final class JettyAcceptor implements AcceptListener {
 		if (!this.connector.isShutdown()) {
 			// That would interrupt the threads that accept, and JDK 25 does not close
 			// what such a thread has just accepted, but loses it (issue 5). Most end by
-			// themselves now; any other has handed on by then what it had.
+			// themselves now, and any other has all this time to hand on what it has.
 			if (System.nanoTime() - this.stoppedAt < THREADS_TIMEOUT && hasThreads()) {
 				return true;
 			}
