@@ -182,14 +182,18 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 	}
 
 	/**
-	 * Whether a worker is serving a connection, and be it only to write the end of a
-	 * response that the application has finished.
+	 * Whether a connection is being served, and be it only to write the end of a response
+	 * that the application has finished: by a worker, or by the poller, which sends files
+	 * when no worker holds the lock any more (issue 5).
 	 * @return whether any connection is being served
 	 */
 	boolean hasBusyConnections() {
-		return getEndpoint().getConnections()
-			.stream()
-			.anyMatch((connection) -> connection.getLock().isLocked() || this.goneAway.containsKey(connection));
+		return getEndpoint().getConnections().stream().anyMatch(this::isBusy);
+	}
+
+	private boolean isBusy(SocketWrapperBase<NioChannel> connection) {
+		return connection.getLock().isLocked() || this.goneAway.containsKey(connection)
+				|| ((NioSocketWrapper) connection).getSendfileData() != null;
 	}
 
 	boolean hasConnections() {

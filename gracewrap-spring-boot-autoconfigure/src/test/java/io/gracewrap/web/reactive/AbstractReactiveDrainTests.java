@@ -17,6 +17,8 @@
 package io.gracewrap.web.reactive;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +34,7 @@ import io.gracewrap.web.RunningApplication;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -78,6 +81,25 @@ abstract class AbstractReactiveDrainTests {
 			assertThat(answers.remove(3)).startsWith("200 ");
 			assertThat(answers).containsExactly("200 done (close)", "204  (close)", "200 [1,2,3] (close)",
 					"200 earlylate ()");
+			await(closing);
+		}
+	}
+
+	@Test
+	void aFileThatIsReadSlowlyIsSentToItsEnd(@TempDir Path directory) throws Exception {
+		Files.write(directory.resolve("file"), new byte[ReactiveApplication.LARGE]);
+		try (RunningApplication application = start("spring.web.resources.static-locations=file:" + directory + "/",
+				"gracewrap.load-balancer-delay=0s", "gracewrap.max-load-balancer-delay=0s");
+				ClientConnection reading = new ClientConnection(application.port(), 10_000)) {
+			reading.get("/file");
+			assertThat(reading.receiveHead().status()).isEqualTo(200);
+			GraceWrap graceWrap = application.bean(GraceWrap.class);
+			CompletableFuture<Duration> closing = close(application);
+			Awaitility.await().atMost(ClientConnection.TIMEOUT).until(() -> graceWrap.state() == DrainState.DRAINING);
+			// Longer than what any server waits for a request that has not begun.
+			TimeUnit.MILLISECONDS.sleep(1500);
+			reading.bytes(ReactiveApplication.LARGE);
+			assertThat(reading.endsHere()).isTrue();
 			await(closing);
 		}
 	}

@@ -28,6 +28,7 @@ import java.util.concurrent.TimeUnit;
 import io.gracewrap.DrainState;
 import io.gracewrap.GraceWrap;
 import io.gracewrap.InFlight;
+import io.gracewrap.InFlightRegistry;
 import io.gracewrap.web.ClientConnection;
 import io.gracewrap.web.ClientConnection.Response;
 import io.gracewrap.web.Gate;
@@ -235,6 +236,23 @@ abstract class AbstractServletDrainTests {
 			}
 			assertThat(uploading.receive().body()).isEqualTo("4");
 			reading.bytes(DrainedApplication.LARGE - read);
+			assertThat(reading.endsHere()).isTrue();
+			await(closing);
+		}
+	}
+
+	@Test
+	void anAnswerThatIsStillInTheBufferOfTheServerIsSentToItsEnd() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
+				"gracewrap.max-load-balancer-delay=0s");
+				ClientConnection reading = new ClientConnection(application.port(), 10_000)) {
+			reading.get("/buffered");
+			assertThat(reading.receiveHead().status()).isEqualTo(200);
+			Awaitility.await().until(application.bean(InFlightRegistry.class)::isEmpty);
+			CompletableFuture<Duration> closing = close(application);
+			awaitState(application.bean(GraceWrap.class), DrainState.DRAINING);
+			TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
+			reading.bytes(DrainedApplication.LARGE);
 			assertThat(reading.endsHere()).isTrue();
 			await(closing);
 		}

@@ -170,6 +170,15 @@ class DrainedApplication {
 		out.write(new byte[LARGE / 2]);
 	}
 
+	@GetMapping("/buffered")
+	void buffered(HttpServletResponse response) throws IOException {
+		response.setBufferSize(LARGE + 1);
+		byte[] part = new byte[LARGE / 100];
+		for (int i = 0; i < 100; i++) {
+			response.getOutputStream().write(part);
+		}
+	}
+
 	@Bean
 	ServletRequestListener threadListener() {
 		return new ServletRequestListener() {

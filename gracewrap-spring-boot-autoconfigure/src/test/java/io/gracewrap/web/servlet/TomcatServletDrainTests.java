@@ -17,16 +17,30 @@
 package io.gracewrap.web.servlet;
 
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
+import io.gracewrap.DrainState;
+import io.gracewrap.GraceWrap;
+import io.gracewrap.InFlightRegistry;
 import io.gracewrap.web.ClientConnection;
 import io.gracewrap.web.Gate;
 import io.gracewrap.web.RunningApplication;
 import io.gracewrap.web.tomcat.TomcatConnections;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.boot.web.server.WebServer;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -84,11 +98,44 @@ class TomcatServletDrainTests extends AbstractServletDrainTests {
 		}
 	}
 
+	@Test
+	void aFileThatTomcatSendsByItselfIsSentToItsEnd(@TempDir Path directory) throws Exception {
+		Path file = Files.write(directory.resolve("file"), new byte[DrainedApplication.LARGE]);
+		try (RunningApplication application = RunningApplication.start(
+				RunningApplication.sources(FileSender.class, server()), "gracewrap.load-balancer-delay=0s",
+				"gracewrap.max-load-balancer-delay=0s", "gracewrap.quiet-period=0s");
+				ClientConnection reading = new ClientConnection(application.port(), 10_000)) {
+			reading.get("/file?name=" + file);
+			assertThat(reading.receiveHead().status()).isEqualTo(200);
+			Awaitility.await().until(application.bean(InFlightRegistry.class)::isEmpty);
+			GraceWrap graceWrap = application.bean(GraceWrap.class);
+			CompletableFuture<Duration> closing = close(application);
+			awaitState(graceWrap, DrainState.DRAINING);
+			TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
+			reading.bytes(DrainedApplication.LARGE);
+			assertThat(reading.endsHere()).isTrue();
+			await(closing);
+		}
+	}
+
 	private static int readFrame(ClientConnection client) throws Exception {
 		ByteBuffer head = ByteBuffer.wrap(client.bytes(FRAME_HEAD));
 		int lengthAndType = head.getInt();
 		client.bytes(lengthAndType >>> Byte.SIZE);
 		return lengthAndType & 0xFF;
+	}
+
+	@RestController
+	static class FileSender {
+
+		@GetMapping("/file")
+		void file(@RequestParam String name, HttpServletRequest request, HttpServletResponse response) {
+			response.setContentLength(DrainedApplication.LARGE);
+			request.setAttribute("org.apache.tomcat.sendfile.filename", name);
+			request.setAttribute("org.apache.tomcat.sendfile.start", 0L);
+			request.setAttribute("org.apache.tomcat.sendfile.end", (long) DrainedApplication.LARGE);
+		}
+
 	}
 
 }
