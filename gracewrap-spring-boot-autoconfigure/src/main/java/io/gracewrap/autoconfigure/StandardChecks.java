@@ -35,6 +35,7 @@ import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortT
 import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpointGroups;
 import org.springframework.boot.web.context.reactive.ReactiveWebApplicationContext;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.Environment;
 import org.springframework.util.ClassUtils;
@@ -61,6 +62,8 @@ final class StandardChecks {
 			"org.springframework.web.servlet.config.annotation.WebMvcConfigurer" };
 
 	private static final String[] WEBFLUX = { "org.springframework.web.reactive.DispatcherHandler" };
+
+	private static final String[] TOMCAT = { "org.springframework.boot.tomcat.TomcatWebServer" };
 
 	private static final String[] GRPC = { "org.springframework.grpc.server.service.GrpcServiceDiscoverer" };
 
@@ -115,6 +118,9 @@ final class StandardChecks {
 		if (servlet || reactive) {
 			checks.add(new Http2Check(environment, this.goaway));
 		}
+		if (isPresent(TOMCAT) && this.context instanceof WebServerApplicationContext server) {
+			checks.add(new TomcatCheck(server));
+		}
 		checks.add(new MetricsCheck(this.context));
 		return checks.stream();
 	}
@@ -137,7 +143,7 @@ final class StandardChecks {
 
 		@Override
 		public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
-			Stream.of(SERVLET_CONTEXT, PROBES, MVC, WEBFLUX, GRPC, new String[] { MetricsCheck.REGISTRY })
+			Stream.of(SERVLET_CONTEXT, PROBES, MVC, WEBFLUX, TOMCAT, GRPC, new String[] { MetricsCheck.REGISTRY })
 				.flatMap(Stream::of)
 				.forEach((className) -> hints.reflection().registerTypeIfPresent(classLoader, className));
 		}

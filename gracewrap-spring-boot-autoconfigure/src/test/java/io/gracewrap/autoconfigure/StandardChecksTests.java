@@ -27,6 +27,7 @@ import io.gracewrap.ComplianceReport;
 import io.gracewrap.ComplianceRow;
 import io.gracewrap.ComplianceRow.Verdict;
 import io.gracewrap.Drain;
+import org.apache.catalina.connector.Connector;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -81,6 +82,8 @@ class StandardChecksTests {
 	private static final String HTTP = "HTTP requests in flight are tracked";
 
 	private static final String HTTP2 = "HTTP/2 clients are asked to go";
+
+	private static final String CONNECTORS = "Idle connections of all connectors are closed in time";
 
 	private static final String GRPC = "gRPC calls in flight are tracked";
 
@@ -209,6 +212,17 @@ class StandardChecksTests {
 		assertThat(rows.get(HTTP).verdict()).isEqualTo(Verdict.WARN);
 		assertThat(rows.get(HTTP2).verdict()).isEqualTo(Verdict.WARN);
 		assertThat(rows.get("A probe sees the readiness state").verdict()).isEqualTo(Verdict.WARN);
+	}
+
+	@Test
+	void aConnectorWithAnotherProtocolIsAWarning() {
+		assertThat(start("--spring.main.web-application-type=servlet").get(CONNECTORS).verdict())
+			.isEqualTo(Verdict.PASS);
+		assertThat(start("--spring.main.web-application-type=reactive")).doesNotContainKey(CONNECTORS);
+		ComplianceRow row = start(TwoConnectorsApplication.class, "--spring.main.web-application-type=servlet")
+			.get(CONNECTORS);
+		assertThat(row.found()).matches("not on port [1-9]\\d*, which has org.apache.coyote.http11.Http11NioProtocol");
+		assertThat(row.verdict()).isEqualTo(Verdict.WARN);
 	}
 
 	@Test
@@ -352,6 +366,21 @@ class StandardChecksTests {
 		ComplianceCheck readinessCheck(ApplicationAvailability availability) {
 			return () -> List
 				.of(ComplianceRow.warn("Asked while", availability.getReadinessState().toString(), "No advice"));
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class TwoConnectorsApplication {
+
+		@Bean
+		TomcatServletWebServerFactory webServerFactory() {
+			TomcatServletWebServerFactory factory = new TomcatServletWebServerFactory();
+			Connector another = new Connector();
+			another.setPort(0);
+			factory.addAdditionalConnectors(another);
+			return factory;
 		}
 
 	}

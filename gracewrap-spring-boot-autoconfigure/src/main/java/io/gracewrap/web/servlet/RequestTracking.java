@@ -125,7 +125,7 @@ final class RequestTracking implements AsyncListener, CallableProcessingIntercep
 	 * @param closable whether the response can announce that the connection closes
 	 * @return what is to be told of everything that is written
 	 */
-	ResponseStream mayStream(HttpServletResponse response, StreamTypes streamTypes, boolean closable) {
+	synchronized ResponseStream mayStream(HttpServletResponse response, StreamTypes streamTypes, boolean closable) {
 		ResponseStream stream = this.stream;
 		if (stream == null) {
 			stream = new ResponseStream(this.inFlight, response, streamTypes, closable);

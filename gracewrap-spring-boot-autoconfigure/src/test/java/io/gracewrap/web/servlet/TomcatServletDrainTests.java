@@ -29,14 +29,18 @@ import io.gracewrap.InFlightRegistry;
 import io.gracewrap.web.ClientConnection;
 import io.gracewrap.web.Gate;
 import io.gracewrap.web.RunningApplication;
+import io.gracewrap.web.tomcat.DrainableHttp11NioProtocol;
 import io.gracewrap.web.tomcat.TomcatConnections;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import org.apache.catalina.connector.Connector;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServer;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
@@ -118,11 +122,48 @@ class TomcatServletDrainTests extends AbstractServletDrainTests {
 		}
 	}
 
+	@Test
+	void aConnectorThatTheApplicationAddsIsDrainedLikeTheFirst() throws Exception {
+		try (RunningApplication application = RunningApplication.start(
+				RunningApplication.sources(DrainedApplication.class, server(), AddedConnector.class),
+				"gracewrap.load-balancer-delay=0s", "gracewrap.max-load-balancer-delay=0s",
+				"gracewrap.quiet-period=0s");
+				ClientConnection idle = new ClientConnection(application.bean(AddedConnector.class).port());
+				ClientConnection busy = new ClientConnection(application.bean(AddedConnector.class).port())) {
+			idle.get("/quick").receive();
+			busy.get("/blocked/1");
+			Gate gate = application.bean(Gate.class);
+			gate.awaitArrivals(1);
+			CompletableFuture<Duration> closing = close(application);
+			assertThat(idle.endsHere()).isTrue();
+			assertThat(closing).isNotDone();
+			gate.open();
+			assertThat(busy.receive().body()).isEqualTo("done");
+			await(closing);
+		}
+	}
+
 	private static int readFrame(ClientConnection client) throws Exception {
 		ByteBuffer head = ByteBuffer.wrap(client.bytes(FRAME_HEAD));
 		int lengthAndType = head.getInt();
 		client.bytes(lengthAndType >>> Byte.SIZE);
 		return lengthAndType & 0xFF;
+	}
+
+	static class AddedConnector implements WebServerFactoryCustomizer<TomcatServletWebServerFactory> {
+
+		private final Connector connector = new Connector(DrainableHttp11NioProtocol.class.getName());
+
+		@Override
+		public void customize(TomcatServletWebServerFactory factory) {
+			this.connector.setPort(0);
+			factory.addAdditionalConnectors(this.connector);
+		}
+
+		int port() {
+			return this.connector.getLocalPort();
+		}
+
 	}
 
 	@RestController
