@@ -62,10 +62,29 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 
 	private final Map<SocketWrapperBase<NioChannel>, GoAway> goneAway = new ConcurrentHashMap<>();
 
+	private volatile boolean draining;
+
 	/**
 	 * Create the protocol.
 	 */
 	public DrainableHttp11NioProtocol() {
+	}
+
+	/**
+	 * Begin or end to serve what comes on connections while the server is paused.
+	 * @param draining whether it is drained
+	 */
+	void setDraining(boolean draining) {
+		this.draining = draining;
+	}
+
+	/**
+	 * Not while it is drained: a paused protocol cuts a response that ends with a file,
+	 * and drops or refuses the next request of a connection that it serves (issue 5).
+	 */
+	@Override
+	public boolean isPaused() {
+		return super.isPaused() && !this.draining;
 	}
 
 	/**

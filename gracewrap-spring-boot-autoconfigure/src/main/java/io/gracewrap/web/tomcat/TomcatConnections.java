@@ -99,6 +99,7 @@ public final class TomcatConnections implements ServerConnections, WebServerFact
 	 * @param protocol the protocol whose socket is closed
 	 */
 	private void stopAccepting(DrainableHttp11NioProtocol protocol) {
+		protocol.setDraining(true);
 		Thread thread = new Thread(protocol::closeServerSocketGraceful, "gracewrap-tomcat");
 		thread.setDaemon(true);
 		thread.start();
@@ -133,9 +134,12 @@ public final class TomcatConnections implements ServerConnections, WebServerFact
 	 */
 	@Override
 	public void stop(WebServer webServer, Duration timeLeft) {
-		if (timeLeft.isZero()) {
-			protocols(webServer).forEach((protocol) -> protocol.setExecutorTerminationTimeout(LAST_WAIT));
-		}
+		protocols(webServer).forEach((protocol) -> {
+			protocol.setDraining(false);
+			if (timeLeft.isZero()) {
+				protocol.setExecutorTerminationTimeout(LAST_WAIT);
+			}
+		});
 	}
 
 	private Stream<DrainableHttp11NioProtocol> protocols(WebServer webServer) {

@@ -37,6 +37,8 @@ import org.apache.catalina.connector.Connector;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServer;
@@ -102,20 +104,32 @@ class TomcatServletDrainTests extends AbstractServletDrainTests {
 		}
 	}
 
-	@Test
-	void aFileThatTomcatSendsByItselfIsSentToItsEnd(@TempDir Path directory) throws Exception {
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void aFileThatTomcatSendsByItselfIsSentToItsEnd(boolean early, @TempDir Path directory) throws Exception {
 		Path file = Files.write(directory.resolve("file"), new byte[DrainedApplication.LARGE]);
 		try (RunningApplication application = RunningApplication.start(
-				RunningApplication.sources(FileSender.class, server()), "gracewrap.load-balancer-delay=0s",
-				"gracewrap.max-load-balancer-delay=0s", "gracewrap.quiet-period=0s");
+				RunningApplication.sources(DrainedApplication.class, server(), FileSender.class),
+				"gracewrap.load-balancer-delay=0s", "gracewrap.max-load-balancer-delay=0s",
+				"gracewrap.quiet-period=0s");
 				ClientConnection reading = new ClientConnection(application.port(), 10_000)) {
 			reading.get("/file?name=" + file);
-			assertThat(reading.receiveHead().status()).isEqualTo(200);
-			Awaitility.await().until(application.bean(InFlightRegistry.class)::isEmpty);
-			GraceWrap graceWrap = application.bean(GraceWrap.class);
+			Gate gate = application.bean(Gate.class);
+			gate.awaitArrivals(1);
+			InFlightRegistry registry = application.bean(InFlightRegistry.class);
+			if (early) {
+				gate.open();
+				Awaitility.await().until(registry::isEmpty);
+			}
 			CompletableFuture<Duration> closing = close(application);
-			awaitState(graceWrap, DrainState.DRAINING);
+			awaitState(application.bean(GraceWrap.class), DrainState.DRAINING);
 			TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
+			if (!early) {
+				gate.open();
+				Awaitility.await().until(registry::isEmpty);
+				TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
+			}
+			assertThat(reading.receiveHead().status()).isEqualTo(200);
 			reading.bytes(DrainedApplication.LARGE);
 			assertThat(reading.endsHere()).isTrue();
 			await(closing);
@@ -169,8 +183,16 @@ class TomcatServletDrainTests extends AbstractServletDrainTests {
 	@RestController
 	static class FileSender {
 
+		private final Gate gate;
+
+		FileSender(Gate gate) {
+			this.gate = gate;
+		}
+
 		@GetMapping("/file")
-		void file(@RequestParam String name, HttpServletRequest request, HttpServletResponse response) {
+		void file(@RequestParam String name, HttpServletRequest request, HttpServletResponse response)
+				throws InterruptedException {
+			this.gate.pass();
 			response.setContentLength(DrainedApplication.LARGE);
 			request.setAttribute("org.apache.tomcat.sendfile.filename", name);
 			request.setAttribute("org.apache.tomcat.sendfile.start", 0L);
