@@ -24,6 +24,7 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 
 import io.gracewrap.web.server.ServerConnections;
+import org.eclipse.jetty.io.AbstractEndPoint;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
@@ -117,14 +118,14 @@ public final class JettyConnections
 			}
 			for (EndPoint endPoint : endPoints(jetty).toList()) {
 				// One that has waited for a thread begins only now.
-				beginning |= closeIfIdle(endPoint, patient || isYounger(endPoint, PATIENCE));
+				beginning |= closeIfIdle(endPoint, patient || isNew(endPoint));
 			}
 		}
 		return beginning;
 	}
 
 	private boolean closeIfIdle(EndPoint endPoint, boolean patient) {
-		if (patient && (isYounger(endPoint, ON_ITS_WAY) || isHandshaking(endPoint))) {
+		if (patient && (hasJustMoved(endPoint) || isHandshaking(endPoint))) {
 			return true;
 		}
 		Connection connection = connection(endPoint);
@@ -142,10 +143,14 @@ public final class JettyConnections
 			.noneMatch(EndPoint::isOpen);
 	}
 
-	private boolean isYounger(EndPoint endPoint, long millis) {
+	private boolean isNew(EndPoint endPoint) {
 		// By a clock that may have been set back.
 		long age = System.currentTimeMillis() - endPoint.getCreatedTimeStamp();
-		return age >= 0 && age < millis;
+		return age >= 0 && age < PATIENCE;
+	}
+
+	private boolean hasJustMoved(EndPoint endPoint) {
+		return endPoint instanceof AbstractEndPoint abstractEndPoint && abstractEndPoint.getIdleFor() < ON_ITS_WAY;
 	}
 
 	private boolean isHandshaking(EndPoint endPoint) {

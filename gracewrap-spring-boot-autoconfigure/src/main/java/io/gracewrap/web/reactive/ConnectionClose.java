@@ -16,7 +16,11 @@
 
 package io.gracewrap.web.reactive;
 
+import java.util.Map;
+import java.util.Set;
+
 import jakarta.servlet.ServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
@@ -24,10 +28,12 @@ import org.springframework.http.server.reactive.AbstractServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.util.ClassUtils;
 
 /**
- * Tells whether a response can announce {@code Connection: close}.
+ * Tells whether a response can announce {@code Connection: close}, and what that would do
+ * to its body.
  *
  * @author GraceWrap Maintainers
  */
@@ -35,6 +41,9 @@ final class ConnectionClose {
 
 	private static final boolean SERVLET_PRESENT = ClassUtils.isPresent("jakarta.servlet.ServletRequest",
 			ConnectionClose.class.getClassLoader());
+
+	private static final Set<HttpStatus> NO_BODY = Set.of(HttpStatus.NO_CONTENT, HttpStatus.RESET_CONTENT,
+			HttpStatus.NOT_MODIFIED);
 
 	private ConnectionClose() {
 	}
@@ -66,11 +75,39 @@ final class ConnectionClose {
 	}
 
 	/**
+	 * Have a body of unknown length sent in chunks, although the connection closes:
+	 * Tomcat and Jetty would let its end be that of the connection, and half of it would
+	 * look like all of it (issue 5).
+	 * @param response the response whose headers are about to be sent
+	 */
+	static void keepDelimited(ServerHttpResponse response) {
+		HttpStatusCode status = response.getStatusCode();
+		boolean mayHaveBody = status == null || NO_BODY.stream().noneMatch(status::isSameCodeAs);
+		if (SERVLET_PRESENT && mayHaveBody && response.getHeaders().getContentLength() < 0) {
+			ServletProtocol.keepDelimited(response);
+		}
+	}
+
+	/**
 	 * Apart, because the Servlet API is absent on Netty.
 	 */
 	private static final class ServletProtocol {
 
 		private ServletProtocol() {
+		}
+
+		// Trailers, be it none, need chunks.
+		static void keepDelimited(ServerHttpResponse response) {
+			try {
+				Object candidate = ServerHttpResponseDecorator.getNativeResponse(response);
+				if (candidate instanceof HttpServletResponse servletResponse
+						&& servletResponse.getTrailerFields() == null) {
+					servletResponse.setTrailerFields(Map::of);
+				}
+			}
+			catch (IllegalStateException ex) {
+				// HTTP/1.0 has no chunks, and a response of a test no server.
+			}
 		}
 
 		static boolean isHttp2(ServerHttpRequest request) {

@@ -91,6 +91,7 @@ class TrackedResponse extends ServerHttpResponseDecorator {
 			HttpHeaders headers = getHeaders();
 			if (!isCommitted() && ConnectionClose.isPossible(this.request, this)) {
 				headers.set(HttpHeaders.CONNECTION, "close");
+				ConnectionClose.keepDelimited(this);
 			}
 		}
 	}

@@ -22,6 +22,7 @@ import java.io.Writer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 import jakarta.servlet.AsyncContext;
@@ -122,6 +123,39 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 	}
 
 	/**
+	 * A body follows, so that the headers say where it ends.
+	 */
+	private void beforeBody() {
+		beforeCommit();
+		if (this.closable && this.refusing.getAsBoolean()) {
+			keepDelimited((HttpServletResponse) getResponse());
+		}
+	}
+
+	/**
+	 * Have a body of unknown length sent in chunks, although the connection closes:
+	 * Tomcat and Jetty would let its end be that of the connection, and half of it would
+	 * look like all of it (issue 5). Trailers, be it none, need chunks.
+	 * @param response the response of the server
+	 */
+	private static void keepDelimited(HttpServletResponse response) {
+		if (!response.isCommitted() && mayHaveBody(response.getStatus())
+				&& response.getHeader(HttpHeaders.CONTENT_LENGTH) == null && response.getTrailerFields() == null) {
+			try {
+				response.setTrailerFields(Map::of);
+			}
+			catch (IllegalStateException ex) {
+				// HTTP/1.0 has no chunks.
+			}
+		}
+	}
+
+	private static boolean mayHaveBody(int status) {
+		return status >= HttpServletResponse.SC_OK && status != HttpServletResponse.SC_NO_CONTENT
+				&& status != HttpServletResponse.SC_RESET_CONTENT && status != HttpServletResponse.SC_NOT_MODIFIED;
+	}
+
+	/**
 	 * Send something, and with it perhaps the headers.
 	 * @param action what sends
 	 * @throws IOException if it cannot be sent
@@ -151,7 +185,7 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 	private void sendUninterrupted(SendAction action) throws IOException {
 		boolean interrupted = this.refusing.getAsBoolean() && takeInterrupt();
 		try {
-			beforeCommit();
+			beforeBody();
 			action.run();
 		}
 		finally {

@@ -96,6 +96,20 @@ abstract class AbstractReactiveConnectionCloseTests {
 		}
 	}
 
+	@Test
+	void aBodyOfUnknownLengthStillSaysWhereItEnds() throws Exception {
+		try (ClientConnection client = this.refusing.connect()) {
+			Response response = client.get("/finite-lines").receive();
+			assertThat(response.announcesClose()).isTrue();
+			assertThat(response.header("Transfer-Encoding")).containsExactly("chunked");
+		}
+		for (String path : List.of("/plain", "/no-content")) {
+			try (ClientConnection client = this.refusing.connect()) {
+				assertThat(client.get(path).receive().header("Transfer-Encoding")).as(path).isEmpty();
+			}
+		}
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "/orders/1", "/finite-events", "/resource", "/actuator/health" })
 	void whatAnswersHeadDoesSoToo(String path) throws Exception {

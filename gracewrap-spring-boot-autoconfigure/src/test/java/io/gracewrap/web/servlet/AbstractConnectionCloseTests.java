@@ -100,6 +100,21 @@ abstract class AbstractConnectionCloseTests {
 	}
 
 	@Test
+	void aBodyOfUnknownLengthStillSaysWhereItEnds() throws Exception {
+		try (ClientConnection client = this.refusing.connect()) {
+			Response response = client.get("/streaming").receive();
+			assertThat(response.announcesClose()).isTrue();
+			assertThat(response.header("Transfer-Encoding")).containsExactly("chunked");
+			assertThat(response.body()).isEqualTo("body");
+		}
+		for (String path : List.of("/body", "/no-content", "/not-modified")) {
+			try (ClientConnection client = this.refusing.connect()) {
+				assertThat(client.get(path).receive().header("Transfer-Encoding")).as(path).isEmpty();
+			}
+		}
+	}
+
+	@Test
 	void aPipelinedRequestIsNotAnsweredAfterTheClose() throws Exception {
 		try (ClientConnection client = this.refusing.connect()) {
 			client.write("GET /body HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(2));

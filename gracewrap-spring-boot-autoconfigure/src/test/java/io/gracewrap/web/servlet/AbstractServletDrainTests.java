@@ -16,6 +16,7 @@
 
 package io.gracewrap.web.servlet;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
@@ -268,6 +269,22 @@ abstract class AbstractServletDrainTests {
 	void whatIsInFlightOnVirtualThreadsAtTheDeadlineIsNamedAndCutAndStillAnswered(CapturedOutput output)
 			throws Exception {
 		cutAndNamed(output, "spring.threads.virtual.enabled=true");
+	}
+
+	@Test
+	void halfAnAnswerDoesNotLookLikeAWholeOne() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
+				"gracewrap.max-load-balancer-delay=0s", "gracewrap.drain-timeout=1s", "gracewrap.hard-stop-timeout=4s");
+				ClientConnection client = application.connect()) {
+			client.get("/half");
+			Gate gate = application.bean(Gate.class);
+			gate.awaitArrivals(1);
+			CompletableFuture<Duration> closing = close(application);
+			awaitState(application.bean(GraceWrap.class), DrainState.DRAINING);
+			gate.open();
+			assertThatExceptionOfType(EOFException.class).isThrownBy(client::receive);
+			await(closing);
+		}
 	}
 
 	private void cutAndNamed(CapturedOutput output, String... properties) throws Exception {

@@ -179,6 +179,14 @@ class DrainedApplication {
 		}
 	}
 
+	@GetMapping("/half")
+	void half(HttpServletResponse response) throws Exception {
+		this.gate.pass();
+		response.getOutputStream().write("half".getBytes());
+		response.flushBuffer();
+		this.gate.pass();
+	}
+
 	@Bean
 	ServletRequestListener threadListener() {
 		return new ServletRequestListener() {

@@ -31,6 +31,7 @@ import io.gracewrap.GraceWrap;
 import io.gracewrap.InFlight;
 import io.gracewrap.web.ClientConnection;
 import io.gracewrap.web.RunningApplication;
+import io.gracewrap.web.jetty.JettyConnections;
 import org.awaitility.Awaitility;
 import org.eclipse.jetty.io.SelectorManager.AcceptListener;
 import org.eclipse.jetty.server.ServerConnector;
@@ -38,7 +39,9 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.jetty.ConfigurableJettyWebServerFactory;
+import org.springframework.boot.web.server.WebServer;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -105,6 +108,24 @@ class JettyServletDrainTests extends AbstractServletDrainTests {
 			assertThat(graceWrap.state()).isEqualTo(DrainState.DRAINING);
 			work.close();
 			await(closing);
+		}
+	}
+
+	@Test
+	void aConnectionThatWasUsedJustNowIsNotClosedYetHoweverOldItIs() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s");
+				ClientConnection idle = application.connect();
+				ClientConnection used = application.connect()) {
+			idle.get("/quick").receive();
+			used.get("/quick").receive();
+			TimeUnit.MILLISECONDS.sleep(500);
+			WebServer webServer = ((WebServerApplicationContext) application.context()).getWebServer();
+			JettyConnections connections = application.bean(JettyConnections.class);
+			connections.stopAccepting(webServer);
+			used.get("/quick").receive();
+			connections.closeIdle(webServer, true);
+			assertThat(idle.endsHere()).isTrue();
+			assertThat(used.get("/quick").receive().body()).isEqualTo("quick");
 		}
 	}
 
