@@ -28,7 +28,9 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameCodec;
+import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.ssl.AbstractSniHandler;
 import io.netty.handler.ssl.SslHandler;
 import reactor.netty.channel.ChannelOperations;
@@ -160,7 +162,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 
 	private void lookAtHttp2(Http2FrameCodec http2, boolean patient) {
 		sendGoAwayOnce();
-		boolean idle = http2.connection().numActiveStreams() == 0;
+		boolean idle = isAnswered(http2);
 		this.busy = !idle;
 		this.beginning = isWithin(HEEDED) || (patient && idle && hasRead());
 		// A client that goes on after the first GOAWAY learns which stream was its last.
@@ -168,6 +170,17 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 			this.closing = true;
 			this.channel.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR));
 			this.channel.close();
+		}
+	}
+
+	// A client may still send, or never end, what nobody reads.
+	private static boolean isAnswered(Http2FrameCodec http2) {
+		try {
+			return http2.connection()
+				.forEachActiveStream((stream) -> stream.state() == Http2Stream.State.HALF_CLOSED_LOCAL) == null;
+		}
+		catch (Http2Exception ex) {
+			return false;
 		}
 	}
 

@@ -23,6 +23,8 @@ import java.util.function.Consumer;
 
 import io.gracewrap.web.server.ServerConnections;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ServerChannel;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +53,9 @@ public final class NettyConnections
 
 	private final Set<NettyConnection> connections = ConcurrentHashMap.newKeySet();
 
+	/** Accepted, but not yet taken up by the event loops that are to serve them. */
+	private final Set<Channel> accepted = ConcurrentHashMap.newKeySet();
+
 	private volatile @Nullable DisposableServer server;
 
 	@Override
@@ -62,15 +67,21 @@ public final class NettyConnections
 	}
 
 	private HttpServer customize(HttpServer server) {
-		return server.doOnBound((bound) -> this.server = bound)
+		return server.doOnBound(this::bound)
 			.doOnChannelInit((observer, channel, remoteAddress) -> track(channel))
 			.childObserve(NettyConnections::observe);
+	}
+
+	private void bound(DisposableServer server) {
+		server.channel().pipeline().addFirst(new Acceptor());
+		this.server = server;
 	}
 
 	private void track(Channel channel) {
 		if (channel.parent() instanceof ServerChannel) {
 			NettyConnection connection = new NettyConnection(channel);
 			this.connections.add(connection);
+			this.accepted.remove(channel);
 			channel.closeFuture().addListener((closed) -> this.connections.remove(connection));
 			ChannelPipeline pipeline = channel.pipeline();
 			if (pipeline.get(NettyPipeline.SslHandler) != null) {
@@ -105,7 +116,13 @@ public final class NettyConnections
 	@Override
 	public boolean closeIdle(WebServer webServer, boolean patient) {
 		each(webServer, (connection) -> connection.closeIfIdle(patient));
-		return webServer instanceof NettyWebServer && this.connections.stream().anyMatch(NettyConnection::isBeginning);
+		return webServer instanceof NettyWebServer && (isAccepting() || !this.accepted.isEmpty()
+				|| this.connections.stream().anyMatch(NettyConnection::isBeginning));
+	}
+
+	private boolean isAccepting() {
+		DisposableServer server = this.server;
+		return server != null && !server.channel().closeFuture().isDone();
 	}
 
 	@Override
@@ -125,6 +142,23 @@ public final class NettyConnections
 		if (webServer instanceof NettyWebServer) {
 			this.connections.forEach(action);
 		}
+	}
+
+	/**
+	 * Sees what the event loop of the listening socket gives to others, which may be busy
+	 * (issue 5).
+	 */
+	private final class Acceptor extends ChannelInboundHandlerAdapter {
+
+		@Override
+		public void channelRead(ChannelHandlerContext context, Object message) {
+			if (message instanceof Channel channel) {
+				NettyConnections.this.accepted.add(channel);
+				channel.closeFuture().addListener((closed) -> NettyConnections.this.accepted.remove(channel));
+			}
+			context.fireChannelRead(message);
+		}
+
 	}
 
 }

@@ -28,8 +28,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import org.junit.jupiter.api.Test;
@@ -55,6 +57,10 @@ class NettyConnectionTests {
 
 	/** GET http / on stream 1, with an end. */
 	private static final byte[] REQUEST = { 0, 0, 3, 1, 5, 0, 0, 0, 1, (byte) 0x82, (byte) 0x86, (byte) 0x84 };
+
+	private static final int FLAGS = 4;
+
+	private static final byte END_HEADERS = 4;
 
 	private static final int GOAWAY = 7;
 
@@ -119,6 +125,26 @@ class NettyConnectionTests {
 		channel.finishAndReleaseAll();
 	}
 
+	@Test
+	void anHttp2ConnectionWhoseClientGoesOnSendingAfterItsAnswerIsNotBusy() {
+		EmbeddedChannel channel = http2();
+		NettyConnection connection = connection(channel);
+		byte[] withoutEnd = REQUEST.clone();
+		withoutEnd[FLAGS] = END_HEADERS;
+		request(channel, withoutEnd);
+		look(channel, connection, true);
+		assertThat(connection.isBusy()).isTrue();
+		Http2FrameCodec codec = channel.pipeline().get(Http2FrameCodec.class);
+		ChannelHandlerContext context = channel.pipeline().context(codec);
+		codec.encoder()
+			.writeHeaders(context, 1, new DefaultHttp2Headers().status("200"), 0, true, context.newPromise());
+		channel.flushOutbound();
+		look(channel, connection, true);
+		assertThat(codec.connection().numActiveStreams()).isOne();
+		assertThat(connection.isBusy()).isFalse();
+		channel.finishAndReleaseAll();
+	}
+
 	@ParameterizedTest
 	@ValueSource(booleans = { true, false })
 	void anHttp2ConnectionIsClosedWithItsStreamsWhenTheServerStops(boolean asked) {
@@ -158,10 +184,14 @@ class NettyConnectionTests {
 	}
 
 	private static void request(EmbeddedChannel channel) {
+		request(channel, REQUEST);
+	}
+
+	private static void request(EmbeddedChannel channel, byte[] request) {
 		ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 		bytes.writeBytes(PREFACE.getBytes(StandardCharsets.US_ASCII));
 		bytes.writeBytes(SETTINGS);
-		bytes.writeBytes(REQUEST);
+		bytes.writeBytes(request);
 		channel.writeInbound(Unpooled.wrappedBuffer(bytes.toByteArray()));
 	}
 

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -33,6 +34,9 @@ import io.gracewrap.web.ClientConnection;
 import io.gracewrap.web.ClientConnection.Response;
 import io.gracewrap.web.Gate;
 import io.gracewrap.web.RunningApplication;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import jakarta.annotation.PreDestroy;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Tag;
@@ -41,9 +45,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.netty.resources.LoopResources;
 
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -225,6 +231,26 @@ class NettyDrainTests {
 	}
 
 	@Test
+	void aConnectionThatWaitsForABusyEventLoopIsServed() throws Exception {
+		try (RunningApplication application = RunningApplication.start(List.of(Application.class, BusyServer.class),
+				"spring.main.web-application-type=reactive", "gracewrap.quiet-period=0s",
+				"gracewrap.load-balancer-delay=0s", "gracewrap.max-load-balancer-delay=0s");
+				ClientConnection client = application.connect()) {
+			BusyServer server = application.bean(BusyServer.class);
+			client.get("/quick");
+			assertThat(server.accepted.await(ClientConnection.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)).isTrue();
+			CompletableFuture<Duration> closing = close(application);
+			awaitRefused(application);
+			// Several looks at what there is.
+			TimeUnit.MILLISECONDS.sleep(300);
+			assertThat(application.bean(GraceWrap.class).state()).isEqualTo(DrainState.DRAINING);
+			server.release();
+			assertThat(client.receive().body()).isEqualTo("quick");
+			await(closing);
+		}
+	}
+
+	@Test
 	void theServerStopsAndStartsAgain() throws Exception {
 		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s")) {
 			application.context().stop();
@@ -322,6 +348,58 @@ class NettyDrainTests {
 				}
 				return "load";
 			});
+		}
+
+	}
+
+	/**
+	 * One event loop accepts, and the one that is to serve has no time.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	static class BusyServer {
+
+		private final LoopResources loops = LoopResources.create("busy", 1, 1, true);
+
+		private final CountDownLatch released = new CountDownLatch(1);
+
+		final CountDownLatch accepted = new CountDownLatch(1);
+
+		@Bean
+		ReactorResourceFactory resourceFactory() {
+			ReactorResourceFactory resourceFactory = new ReactorResourceFactory();
+			resourceFactory.setUseGlobalResources(false);
+			resourceFactory.setLoopResourcesSupplier(() -> this.loops);
+			return resourceFactory;
+		}
+
+		@Bean
+		WebServerFactoryCustomizer<NettyReactiveWebServerFactory> busyLoop() {
+			return (factory) -> factory.addServerCustomizers((server) -> server.doOnBound((bound) -> {
+				bound.channel().pipeline().addFirst(new ChannelInboundHandlerAdapter() {
+
+					@Override
+					public void channelRead(ChannelHandlerContext context, Object message) {
+						BusyServer.this.accepted.countDown();
+						context.fireChannelRead(message);
+					}
+
+				});
+				this.loops.onServer(LoopResources.DEFAULT_NATIVE).execute(this::hold);
+			}));
+		}
+
+		private void hold() {
+			try {
+				this.released.await(ClientConnection.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+		}
+
+		@PreDestroy
+		void release() {
+			this.released.countDown();
 		}
 
 	}

@@ -27,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 
 import io.gracewrap.DrainState;
 import io.gracewrap.GraceWrap;
+import io.gracewrap.InFlightRegistry;
 import io.gracewrap.web.ClientConnection;
 import io.gracewrap.web.ClientConnection.Response;
 import io.gracewrap.web.Gate;
@@ -100,6 +101,23 @@ abstract class AbstractReactiveDrainTests {
 			TimeUnit.MILLISECONDS.sleep(1500);
 			reading.bytes(ReactiveApplication.LARGE);
 			assertThat(reading.endsHere()).isTrue();
+			await(closing);
+		}
+	}
+
+	@Test
+	void anUploadInChunksThatGoesOnForAWhileIsAnswered() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
+				"gracewrap.max-load-balancer-delay=0s"); ClientConnection uploading = application.connect()) {
+			uploading.send("POST /body HTTP/1.1", "Content-Type: text/plain", "Transfer-Encoding: chunked");
+			InFlightRegistry registry = application.bean(InFlightRegistry.class);
+			Awaitility.await().until(() -> registry.count() == 1);
+			GraceWrap graceWrap = application.bean(GraceWrap.class);
+			CompletableFuture<Duration> closing = close(application);
+			Awaitility.await().atMost(ClientConnection.TIMEOUT).until(() -> graceWrap.state() == DrainState.DRAINING);
+			TimeUnit.MILLISECONDS.sleep(1500);
+			uploading.write("3\r\nabc\r\n0\r\n\r\n");
+			assertThat(uploading.receive().body()).isEqualTo("abc");
 			await(closing);
 		}
 	}
