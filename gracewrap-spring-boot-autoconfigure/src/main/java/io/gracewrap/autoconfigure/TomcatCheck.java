@@ -54,7 +54,7 @@ record TomcatCheck(WebServerApplicationContext context) implements ComplianceChe
 	}
 
 	private static String describe(Connector connector) {
-		return "port %d, which has %s".formatted(connector.getLocalPort(), connector.getProtocolHandlerClassName());
+		return "port " + connector.getLocalPort() + ", which has " + connector.getProtocolHandlerClassName();
 	}
 
 }

@@ -79,7 +79,7 @@ class GraceWrapAutoConfigurationTests {
 	void hintsAtTheClassesThatTheReportLooksFor() {
 		RuntimeHints hints = new RuntimeHints();
 		new StandardChecks.Hints().registerHints(hints, getClass().getClassLoader());
-		assertThat(hints.reflection().typeHints()).hasSize(9);
+		assertThat(hints.reflection().typeHints()).hasSize(10);
 		assertThat(RuntimeHintsPredicates.reflection().onType(WebApplicationContext.class)).accepts(hints);
 		assertThat(RuntimeHintsPredicates.reflection().onType(MeterRegistry.class)).accepts(hints);
 	}

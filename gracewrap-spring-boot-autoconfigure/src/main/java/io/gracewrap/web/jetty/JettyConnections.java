@@ -125,12 +125,13 @@ public final class JettyConnections
 	}
 
 	private boolean closeIfIdle(EndPoint endPoint, boolean patient) {
-		if (patient && (hasJustMoved(endPoint) || isHandshaking(endPoint))) {
+		if (patient && isHandshaking(endPoint)) {
 			return true;
 		}
 		Connection connection = connection(endPoint);
 		if (connection instanceof HttpConnection http) {
-			return http.getHttpChannel().getRequest() == null && closeIfIdle(endPoint, http, patient);
+			return http.getHttpChannel().getRequest() == null
+					&& ((patient && hasJustMoved(endPoint)) || closeIfIdle(endPoint, http, patient));
 		}
 		return this.http2 != null && this.http2.contains(connection)
 				&& this.http2.closeIfIdle(connection, hasUnreadBytes(endPoint), patient);

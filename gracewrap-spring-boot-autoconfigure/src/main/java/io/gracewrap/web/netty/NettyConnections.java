@@ -157,6 +157,10 @@ public final class NettyConnections
 				channel.closeFuture().addListener((closed) -> NettyConnections.this.accepted.remove(channel));
 			}
 			context.fireChannelRead(message);
+			if (message instanceof Channel channel && !channel.isOpen()) {
+				// One too many is closed without its future.
+				NettyConnections.this.accepted.remove(channel);
+			}
 		}
 
 	}

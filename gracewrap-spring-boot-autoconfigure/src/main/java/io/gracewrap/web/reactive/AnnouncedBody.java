@@ -70,7 +70,7 @@ final class AnnouncedBody extends Mono<DataBuffer> implements CoreSubscriber<Dat
 
 	@Override
 	public void onNext(DataBuffer buffer) {
-		this.response.announceClose();
+		this.response.announceCloseBeforeBody();
 		subscriber().onNext(buffer);
 	}
 

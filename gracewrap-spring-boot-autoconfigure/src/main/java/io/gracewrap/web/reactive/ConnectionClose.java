@@ -105,8 +105,10 @@ final class ConnectionClose {
 					servletResponse.setTrailerFields(Map::of);
 				}
 			}
-			catch (IllegalStateException ex) {
-				// HTTP/1.0 has no chunks, and a response of a test no server.
+			catch (IllegalArgumentException | IllegalStateException ex) {
+				// HTTP/1.0 has no chunks, and a response of the application's own, or of
+				// a
+				// test, no server.
 			}
 		}
 

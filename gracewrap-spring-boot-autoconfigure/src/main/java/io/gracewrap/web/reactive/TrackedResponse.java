@@ -27,6 +27,7 @@ import reactor.core.publisher.Mono;
 
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 import org.springframework.http.ZeroCopyHttpOutputMessage;
@@ -86,12 +87,25 @@ class TrackedResponse extends ServerHttpResponseDecorator {
 	 * The headers are about to be sent.
 	 */
 	void announceClose() {
+		announceClose(false);
+	}
+
+	/**
+	 * The headers are about to be sent, and something of the body after them.
+	 */
+	void announceCloseBeforeBody() {
+		announceClose(!HttpMethod.HEAD.equals(this.request.getMethod()));
+	}
+
+	private void announceClose(boolean withBody) {
 		if (this.refusing.getAsBoolean()) {
 			// In this order: they are read-only for those who ask for them later.
 			HttpHeaders headers = getHeaders();
 			if (!isCommitted() && ConnectionClose.isPossible(this.request, this)) {
 				headers.set(HttpHeaders.CONNECTION, "close");
-				ConnectionClose.keepDelimited(this);
+				if (withBody) {
+					ConnectionClose.keepDelimited(this);
+				}
 			}
 		}
 	}
@@ -113,7 +127,8 @@ class TrackedResponse extends ServerHttpResponseDecorator {
 	}
 
 	private <T> Flux<T> body(Publisher<T> body) {
-		return ending(Flux.from(body)).doOnNext((element) -> announceClose()).doOnComplete(this::announceClose);
+		return ending(Flux.from(body)).doOnNext((element) -> announceCloseBeforeBody())
+			.doOnComplete(this::announceClose);
 	}
 
 	private <T> Flux<T> ending(Flux<T> body) {

@@ -119,7 +119,7 @@ final class RequestTracking implements AsyncListener, CallableProcessingIntercep
 
 	/**
 	 * The response may turn out to be a stream, which can be ended then. Asked more than
-	 * once, it is the same.
+	 * once, and by several threads, it is the same.
 	 * @param response the response of the server
 	 * @param streamTypes the media types of streams
 	 * @param closable whether the response can announce that the connection closes
@@ -244,7 +244,13 @@ final class RequestTracking implements AsyncListener, CallableProcessingIntercep
 	 * @param asyncContext the request's asynchronous context
 	 */
 	private static void answerUnavailable(AsyncContext asyncContext) {
-		if (asyncContext.getResponse() instanceof HttpServletResponse response && !response.isCommitted()) {
+		if (asyncContext.getResponse() instanceof HttpServletResponse response) {
+			if (response.isCommitted()) {
+				// The server cuts it when it stops: no client is to take half a response
+				// for
+				// a whole one.
+				return;
+			}
 			response.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
 		}
 		asyncContext.complete();

@@ -119,7 +119,9 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 		}
 		if (connection.getCurrentProcessor() instanceof Processor processor) {
 			boolean begun = processor.isAsync() || processor.isUpgrade();
-			return !begun && patient;
+			if (begun || !hasSentFile(connection)) {
+				return !begun && patient;
+			}
 		}
 		if (!connection.getSocket().isHandshakeComplete()) {
 			return patient;
@@ -133,6 +135,16 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 		}
 		connection.close();
 		return false;
+	}
+
+	/**
+	 * The processor of a request whose response was a file stays until the next one. That
+	 * of half a head has read last.
+	 * @param connection the connection
+	 * @return whether it has sent a file, and nothing has come since
+	 */
+	private boolean hasSentFile(NioSocketWrapper connection) {
+		return connection.getSendfileData() == null && connection.getLastWrite() > connection.getLastRead();
 	}
 
 	private boolean closeIfIdle(NioSocketWrapper connection, Processor http2, boolean patient) {

@@ -60,6 +60,7 @@ public final class TomcatConnections implements ServerConnections, WebServerFact
 			factory.setProtocol(DrainableHttp11NioProtocol.class.getName());
 		}
 		factory.addConnectorCustomizers(this::customize);
+		factory.getAdditionalConnectors().forEach(this::customize);
 		// Each servlet takes it over when it is registered. It counts only for what is
 		// still there after the drain.
 		factory.addContextCustomizers((context) -> {

@@ -62,6 +62,7 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Draining Reactor Netty.
@@ -251,6 +252,20 @@ class NettyDrainTests {
 	}
 
 	@Test
+	void aConnectionThatWasOneTooManyIsNotWaitedFor() throws Exception {
+		try (RunningApplication application = RunningApplication.start(List.of(Application.class, LimitedServer.class),
+				"spring.main.web-application-type=reactive", "gracewrap.quiet-period=0s",
+				"gracewrap.load-balancer-delay=0s", "gracewrap.max-load-balancer-delay=0s");
+				ClientConnection one = application.connect()) {
+			one.get("/quick").receive();
+			try (ClientConnection tooMany = application.connect()) {
+				assertThatExceptionOfType(IOException.class).isThrownBy(() -> tooMany.get("/quick").receive());
+			}
+			assertThat(await(close(application))).isLessThan(Duration.ofSeconds(8));
+		}
+	}
+
+	@Test
 	void theServerStopsAndStartsAgain() throws Exception {
 		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s")) {
 			application.context().stop();
@@ -348,6 +363,16 @@ class NettyDrainTests {
 				}
 				return "load";
 			});
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class LimitedServer {
+
+		@Bean
+		WebServerFactoryCustomizer<NettyReactiveWebServerFactory> limit() {
+			return (factory) -> factory.addServerCustomizers((server) -> server.maxConnections(1));
 		}
 
 	}

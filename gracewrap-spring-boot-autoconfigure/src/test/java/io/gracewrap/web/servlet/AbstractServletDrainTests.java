@@ -39,6 +39,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -271,12 +273,13 @@ abstract class AbstractServletDrainTests {
 		cutAndNamed(output, "spring.threads.virtual.enabled=true");
 	}
 
-	@Test
-	void halfAnAnswerDoesNotLookLikeAWholeOne() throws Exception {
+	@ParameterizedTest
+	@ValueSource(strings = { "/half", "/half-emitted" })
+	void halfAnAnswerDoesNotLookLikeAWholeOne(String path) throws Exception {
 		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
 				"gracewrap.max-load-balancer-delay=0s", "gracewrap.drain-timeout=1s", "gracewrap.hard-stop-timeout=4s");
 				ClientConnection client = application.connect()) {
-			client.get("/half");
+			client.get(path);
 			Gate gate = application.bean(Gate.class);
 			gate.awaitArrivals(1);
 			CompletableFuture<Duration> closing = close(application);

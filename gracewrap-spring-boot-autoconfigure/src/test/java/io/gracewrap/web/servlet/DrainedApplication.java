@@ -39,6 +39,7 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.context.request.async.DeferredResult;
+import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
 /**
@@ -185,6 +186,14 @@ class DrainedApplication {
 		response.getOutputStream().write("half".getBytes());
 		response.flushBuffer();
 		this.gate.pass();
+	}
+
+	@GetMapping("/half-emitted")
+	ResponseBodyEmitter halfEmitted() throws Exception {
+		this.gate.pass();
+		ResponseBodyEmitter emitter = new ResponseBodyEmitter(60_000L);
+		emitter.send("half");
+		return emitter;
 	}
 
 	@Bean

@@ -137,6 +137,31 @@ class TomcatServletDrainTests extends AbstractServletDrainTests {
 	}
 
 	@Test
+	void aConnectionThatHasSentAFileIsIdleLikeAnyOther(@TempDir Path directory) throws Exception {
+		Path file = Files.write(directory.resolve("file"), new byte[DrainedApplication.LARGE]);
+		try (RunningApplication application = RunningApplication.start(
+				RunningApplication.sources(DrainedApplication.class, server(), FileSender.class),
+				"gracewrap.load-balancer-delay=0s", "gracewrap.max-load-balancer-delay=0s",
+				"gracewrap.quiet-period=0s");
+				ClientConnection reading = new ClientConnection(application.port(), 10_000);
+				ClientConnection busy = application.connect()) {
+			Gate gate = application.bean(Gate.class);
+			reading.get("/file?name=" + file);
+			gate.awaitArrivals(1);
+			gate.open();
+			assertThat(reading.receive().body()).hasSize(DrainedApplication.LARGE);
+			busy.get("/blocked/1");
+			gate.awaitArrivals(1);
+			CompletableFuture<Duration> closing = close(application);
+			assertThat(reading.endsHere()).isTrue();
+			assertThat(closing).isNotDone();
+			gate.open();
+			assertThat(busy.receive().body()).isEqualTo("done");
+			await(closing);
+		}
+	}
+
+	@Test
 	void aConnectorThatTheApplicationAddsIsDrainedLikeTheFirst() throws Exception {
 		try (RunningApplication application = RunningApplication.start(
 				RunningApplication.sources(DrainedApplication.class, server(), AddedConnector.class),
