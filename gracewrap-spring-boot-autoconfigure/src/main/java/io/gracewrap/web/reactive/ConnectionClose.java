@@ -106,9 +106,7 @@ final class ConnectionClose {
 				}
 			}
 			catch (IllegalArgumentException | IllegalStateException ex) {
-				// HTTP/1.0 has no chunks, and a response of the application's own, or of
-				// a
-				// test, no server.
+				// HTTP/1.0 has no chunks, and what a test makes no server.
 			}
 		}
 

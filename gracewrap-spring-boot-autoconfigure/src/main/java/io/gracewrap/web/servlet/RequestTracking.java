@@ -246,9 +246,8 @@ final class RequestTracking implements AsyncListener, CallableProcessingIntercep
 	private static void answerUnavailable(AsyncContext asyncContext) {
 		if (asyncContext.getResponse() instanceof HttpServletResponse response) {
 			if (response.isCommitted()) {
-				// The server cuts it when it stops: no client is to take half a response
-				// for
-				// a whole one.
+				// No client is to take half a response for a whole one: the server cuts
+				// it when it stops.
 				return;
 			}
 			response.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
