@@ -76,6 +76,12 @@ class NettyDrainTests {
 				"spring.main.web-application-type=reactive", "gracewrap.quiet-period=0s"));
 	}
 
+	private static RunningApplication startWith(Class<?> configuration) {
+		return RunningApplication.start(List.of(Application.class, configuration),
+				"spring.main.web-application-type=reactive", "gracewrap.quiet-period=0s",
+				"gracewrap.load-balancer-delay=0s", "gracewrap.max-load-balancer-delay=0s");
+	}
+
 	@Test
 	void noRequestIsLost() throws Exception {
 		assertThatNoRequestIsLost();
@@ -233,9 +239,7 @@ class NettyDrainTests {
 
 	@Test
 	void aConnectionThatWaitsForABusyEventLoopIsServed() throws Exception {
-		try (RunningApplication application = RunningApplication.start(List.of(Application.class, BusyServer.class),
-				"spring.main.web-application-type=reactive", "gracewrap.quiet-period=0s",
-				"gracewrap.load-balancer-delay=0s", "gracewrap.max-load-balancer-delay=0s");
+		try (RunningApplication application = startWith(BusyServer.class);
 				ClientConnection client = application.connect()) {
 			BusyServer server = application.bean(BusyServer.class);
 			client.get("/quick");
@@ -252,10 +256,24 @@ class NettyDrainTests {
 	}
 
 	@Test
+	void theEndOfTheListeningSocketIsWaitedFor() throws Exception {
+		try (RunningApplication application = startWith(BusyServer.class)) {
+			BusyServer server = application.bean(BusyServer.class);
+			server.loops.onServerSelect(LoopResources.DEFAULT_NATIVE).execute(server::hold);
+			GraceWrap graceWrap = application.bean(GraceWrap.class);
+			CompletableFuture<Duration> closing = close(application);
+			awaitState(graceWrap, DrainState.DRAINING);
+			// Several looks at what there is.
+			TimeUnit.MILLISECONDS.sleep(300);
+			assertThat(graceWrap.state()).isEqualTo(DrainState.DRAINING);
+			server.release();
+			await(closing);
+		}
+	}
+
+	@Test
 	void aConnectionThatWasOneTooManyIsNotWaitedFor() throws Exception {
-		try (RunningApplication application = RunningApplication.start(List.of(Application.class, LimitedServer.class),
-				"spring.main.web-application-type=reactive", "gracewrap.quiet-period=0s",
-				"gracewrap.load-balancer-delay=0s", "gracewrap.max-load-balancer-delay=0s");
+		try (RunningApplication application = startWith(LimitedServer.class);
 				ClientConnection one = application.connect()) {
 			one.get("/quick").receive();
 			try (ClientConnection tooMany = application.connect()) {

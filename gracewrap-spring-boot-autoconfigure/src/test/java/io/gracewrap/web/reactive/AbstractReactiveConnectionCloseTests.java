@@ -103,7 +103,7 @@ abstract class AbstractReactiveConnectionCloseTests {
 			assertThat(response.announcesClose()).isTrue();
 			assertThat(response.header("Transfer-Encoding")).containsExactly("chunked");
 		}
-		for (String path : List.of("/plain", "/no-content")) {
+		for (String path : List.of("/plain", "/no-content", "/unauthorized")) {
 			try (ClientConnection client = this.refusing.connect()) {
 				assertThat(client.get(path).receive().header("Transfer-Encoding")).as(path).isEmpty();
 			}

@@ -72,6 +72,19 @@ abstract class AbstractServletDrainTests {
 				RunningApplication.properties(properties, "gracewrap.quiet-period=0s", "logging.level.root=info"));
 	}
 
+	/**
+	 * Start an application whose load-balancer window has no time, so that it drains at
+	 * once.
+	 * @param configuration what it has beside its handlers
+	 * @param properties its properties
+	 * @return the application, ready
+	 */
+	RunningApplication startWith(Class<?> configuration, String... properties) {
+		return RunningApplication.start(RunningApplication.sources(DrainedApplication.class, server(), configuration),
+				RunningApplication.properties(properties, "gracewrap.quiet-period=0s",
+						"gracewrap.load-balancer-delay=0s", "gracewrap.max-load-balancer-delay=0s"));
+	}
+
 	@Test
 	void whatIsInFlightIsAnsweredWhileEveryBeanLives() throws Exception {
 		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",

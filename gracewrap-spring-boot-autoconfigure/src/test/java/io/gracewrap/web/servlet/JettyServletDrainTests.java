@@ -132,12 +132,6 @@ class JettyServletDrainTests extends AbstractServletDrainTests {
 		}
 	}
 
-	private RunningApplication startWith(Class<?> configuration, String... properties) {
-		return RunningApplication.start(RunningApplication.sources(DrainedApplication.class, server(), configuration),
-				RunningApplication.properties(properties, "gracewrap.quiet-period=0s",
-						"gracewrap.load-balancer-delay=0s", "gracewrap.max-load-balancer-delay=0s"));
-	}
-
 	@Configuration(proxyBeanMethods = false)
 	static class BusyServer {
 

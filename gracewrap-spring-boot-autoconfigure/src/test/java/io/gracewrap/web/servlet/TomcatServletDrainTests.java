@@ -108,10 +108,7 @@ class TomcatServletDrainTests extends AbstractServletDrainTests {
 	@ValueSource(booleans = { true, false })
 	void aFileThatTomcatSendsByItselfIsSentToItsEnd(boolean early, @TempDir Path directory) throws Exception {
 		Path file = Files.write(directory.resolve("file"), new byte[DrainedApplication.LARGE]);
-		try (RunningApplication application = RunningApplication.start(
-				RunningApplication.sources(DrainedApplication.class, server(), FileSender.class),
-				"gracewrap.load-balancer-delay=0s", "gracewrap.max-load-balancer-delay=0s",
-				"gracewrap.quiet-period=0s");
+		try (RunningApplication application = startWith(FileSender.class);
 				ClientConnection reading = new ClientConnection(application.port(), 10_000)) {
 			reading.get("/file?name=" + file);
 			Gate gate = application.bean(Gate.class);
@@ -139,10 +136,7 @@ class TomcatServletDrainTests extends AbstractServletDrainTests {
 	@Test
 	void aConnectionThatHasSentAFileIsIdleLikeAnyOther(@TempDir Path directory) throws Exception {
 		Path file = Files.write(directory.resolve("file"), new byte[DrainedApplication.LARGE]);
-		try (RunningApplication application = RunningApplication.start(
-				RunningApplication.sources(DrainedApplication.class, server(), FileSender.class),
-				"gracewrap.load-balancer-delay=0s", "gracewrap.max-load-balancer-delay=0s",
-				"gracewrap.quiet-period=0s");
+		try (RunningApplication application = startWith(FileSender.class);
 				ClientConnection reading = new ClientConnection(application.port(), 10_000);
 				ClientConnection busy = application.connect()) {
 			Gate gate = application.bean(Gate.class);
@@ -163,10 +157,7 @@ class TomcatServletDrainTests extends AbstractServletDrainTests {
 
 	@Test
 	void aConnectorThatTheApplicationAddsIsDrainedLikeTheFirst() throws Exception {
-		try (RunningApplication application = RunningApplication.start(
-				RunningApplication.sources(DrainedApplication.class, server(), AddedConnector.class),
-				"gracewrap.load-balancer-delay=0s", "gracewrap.max-load-balancer-delay=0s",
-				"gracewrap.quiet-period=0s");
+		try (RunningApplication application = startWith(AddedConnector.class);
 				ClientConnection idle = new ClientConnection(application.bean(AddedConnector.class).port());
 				ClientConnection busy = new ClientConnection(application.bean(AddedConnector.class).port())) {
 			idle.get("/quick").receive();
