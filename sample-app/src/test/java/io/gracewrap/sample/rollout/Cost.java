@@ -125,6 +125,7 @@ public final class Cost {
 			}
 			for (int jvm = 0; jvm < this.arguments.number("blocks"); jvm++) {
 				blocks(server, jvm);
+				blocksWithPostgres(server, jvm);
 			}
 			starts(server);
 		}
@@ -194,23 +195,43 @@ public final class Cost {
 			String nothing = SampleJar.work(server, 0);
 			String order = placeOrder(process);
 			// Half of each is without GraceWrap.
-			for (int i = 0; i < this.arguments.number("warmups"); i++) {
-				Wrk.run(List.of(), WARM_UP_SECONDS, process.port(), nothing);
-				Wrk.run(List.of(), WARM_UP_SECONDS, process.port(), order);
-			}
+			warmUp(process, nothing, order);
 			bind(process);
 			addBlocks(server, Measure.BLOCKS, process, nothing);
 			addBlocks(server, Measure.BLOCKS_READING, process, order);
 		}
 	}
 
-	private static String placeOrder(ServerProcess process) throws IOException {
-		try (HttpConnection connection = HttpConnection.open(process.port())) {
-			HttpAnswer answer = connection.exchange(
-					HttpConnection.post("/orders?payment-time=0ms", "{\"item\":\"tea\",\"quantity\":1}"),
-					START_TIMEOUT);
-			return "/orders/" + answer.text().replaceAll("\\D", "");
+	private void blocksWithPostgres(String server, int jvm) throws Exception {
+		if (!Postgres.isInstalled()) {
+			progress("PostgreSQL is not installed: reading from it is left out");
+			return;
 		}
+		progress("%s: blocks in one JVM with PostgreSQL, %d of %d".formatted(server, jvm + 1,
+				this.arguments.number("blocks")));
+		Path directory = this.directory.resolve("%s-postgres-%d".formatted(server, jvm));
+		// On the processor of the load: an application is not on that of its database.
+		try (Postgres postgres = Postgres.start(loadPrefix());
+				ServerProcess process = Sample.launchBlocks(server, directory, this.arguments.list("jvm"),
+						postgres.arguments())) {
+			process.awaitReady(START_TIMEOUT);
+			String order = placeOrder(process);
+			warmUp(process, order);
+			bind(process);
+			addBlocks(server, Measure.BLOCKS_POSTGRES, process, order);
+		}
+	}
+
+	private void warmUp(ServerProcess process, String... targets) throws IOException, InterruptedException {
+		for (int i = 0; i < this.arguments.number("warmups"); i++) {
+			for (String target : targets) {
+				Wrk.run(List.of(), WARM_UP_SECONDS, process.port(), target);
+			}
+		}
+	}
+
+	private static String placeOrder(ServerProcess process) throws IOException {
+		return "/orders/" + Orders.place(process.port(), "0ms");
 	}
 
 	private void addBlocks(String server, Measure measure, ServerProcess process, String target)

@@ -92,8 +92,7 @@ public final class KubeProxyRollout {
 				pod.awaitReady(TIMEOUT);
 			}
 			try (Load work = load(CONNECTIONS, HttpConnection.get("/async-work?ms=50"));
-					Load orders = load(ORDER_CONNECTIONS,
-							HttpConnection.post("/orders", "{\"item\":\"tea\",\"quantity\":1}"))) {
+					Load orders = load(ORDER_CONNECTIONS, HttpConnection.post("/orders", Orders.ONE))) {
 				long begun = System.nanoTime();
 				work.start();
 				orders.start();

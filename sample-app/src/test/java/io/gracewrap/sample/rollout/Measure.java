@@ -59,6 +59,18 @@ enum Measure {
 
 	},
 
+	/**
+	 * Has a budget.
+	 */
+	BLOCKS_POSTGRES("requests per second, in one JVM, reading an order from PostgreSQL", 0) {
+
+		@Override
+		boolean isMissed(Spread ratio) {
+			return ratio.median() < LEAST_THROUGHPUT;
+		}
+
+	},
+
 	CPU_PER_REQUEST("CPU per request, µs", 1),
 
 	P50("latency, median, ms", 2),

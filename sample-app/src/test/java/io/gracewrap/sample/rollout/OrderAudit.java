@@ -28,7 +28,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What a stopped application has left in its H2 file, held against what it told its
+ * What a stopped application has left in its database, held against what it told its
  * clients.
  *
  * @param begun orders written
@@ -40,17 +40,20 @@ import java.util.Set;
 record OrderAudit(long begun, long finished, long acknowledged, List<Long> missing) {
 
 	/**
-	 * Audit a database that no process has open any more.
+	 * Audit an H2 file that no process has open any more.
 	 * @param database the file, without its ending
 	 * @param promised the orders that clients were told of
 	 * @return the audit
 	 * @throws SQLException if it cannot be read
 	 */
 	static OrderAudit of(Path database, Collection<Long> promised) throws SQLException {
+		return of("jdbc:h2:file:" + database.toAbsolutePath() + ";IFEXISTS=TRUE", promised);
+	}
+
+	static OrderAudit of(String url, Collection<Long> promised) throws SQLException {
 		long begun = 0;
 		long acknowledged = 0;
 		Set<Long> finished = new HashSet<>();
-		String url = "jdbc:h2:file:" + database.toAbsolutePath() + ";IFEXISTS=TRUE";
 		try (Connection connection = DriverManager.getConnection(url);
 				Statement statement = connection.createStatement();
 				ResultSet orders = statement.executeQuery("select id, finished_at, acknowledged_at from orders")) {

@@ -93,7 +93,7 @@ class QuarkusPeerTests {
 	private static void assertThatEverythingIsAnswered(ServerProcess process, int order) throws Exception {
 		assertThat(work(process).text()).isEqualTo("worked 50 ms");
 		assertThat(exchange(process, HttpConnection.get("/async-work?ms=50")).text()).isEqualTo("worked 50 ms");
-		HttpAnswer placed = exchange(process, HttpConnection.post("/orders", "{\"item\":\"tea\",\"quantity\":1}"));
+		HttpAnswer placed = exchange(process, HttpConnection.post("/orders", Orders.ONE));
 		assertThat(placed.status()).isEqualTo(201);
 		assertThat(placed.text()).isEqualTo("{\"id\":" + order + "}");
 		assertThat(call(process)).isEqualTo("worked 50 ms");

@@ -66,10 +66,6 @@ final class RolloutRun {
 
 	private static final int POOLED_THREADS = 6;
 
-	private static final String ORDER = "{\"item\":\"tea\",\"quantity\":1}";
-
-	private static final Pattern ORDER_ID = Pattern.compile("\\{\"id\":(\\d+)}");
-
 	private static final Pattern BATCH = Pattern.compile("(\\d+)x(\\d+)ms");
 
 	private final String server;
@@ -210,8 +206,8 @@ final class RolloutRun {
 					clients.put(kind.label() + ", GET",
 							new PooledLoad(kind, port, POOLED_THREADS, work(50), null, (body) -> {
 							}));
-					clients.put(kind.label() + ", POST", new PooledLoad(kind, port, POOLED_THREADS, "/orders", ORDER,
-							(body) -> this.promised.add(orderId(body))));
+					clients.put(kind.label() + ", POST", new PooledLoad(kind, port, POOLED_THREADS, "/orders",
+							Orders.ONE, (body) -> this.promised.add(Orders.id(body))));
 				}
 				clients.put("gRPC-Java", new GrpcLoad(process.grpcPort(), 50));
 			}
@@ -223,8 +219,8 @@ final class RolloutRun {
 			default -> clients.put(this.load, clients(this.load, process));
 		}
 		clients.put("keep-alive sockets, POST",
-				new Load(port, ORDER_CONNECTIONS, () -> HttpConnection.post("/orders", ORDER),
-						Load.exponential(ORDER_THINK_TIME), (answer) -> this.promised.add(orderId(answer.text()))));
+				new Load(port, ORDER_CONNECTIONS, () -> HttpConnection.post("/orders", Orders.ONE),
+						Load.exponential(ORDER_THINK_TIME), (answer) -> this.promised.add(Orders.id(answer.text()))));
 		return clients;
 	}
 
@@ -246,14 +242,6 @@ final class RolloutRun {
 
 	private String work(long millis) {
 		return SampleJar.work(this.server, millis);
-	}
-
-	private static long orderId(String body) {
-		Matcher matcher = ORDER_ID.matcher(body);
-		if (!matcher.matches()) {
-			throw new IllegalStateException("An order without a number: " + body);
-		}
-		return Long.parseLong(matcher.group(1));
 	}
 
 }

@@ -141,14 +141,17 @@ final class Sample {
 	 * @param server the server
 	 * @param directory for its log and its database
 	 * @param jvmOptions the options of the JVM
+	 * @param arguments more arguments
 	 * @return the process
 	 * @throws IOException if it does not start
 	 */
-	static ServerProcess launchBlocks(String server, Path directory, List<String> jvmOptions) throws IOException {
-		return ServerProcess.startWith(jvmOptions, directory.resolve("server.log"),
-				List.of("-cp", CLASS_PATH, BlocksApplication.class.getName(), "--spring.profiles.active=" + server,
-						"--spring.main.cloud-platform=kubernetes",
-						"--sample.database=" + directory.resolve("orders").toAbsolutePath()));
+	static ServerProcess launchBlocks(String server, Path directory, List<String> jvmOptions, String... arguments)
+			throws IOException {
+		List<String> all = new ArrayList<>(List.of("-cp", CLASS_PATH, BlocksApplication.class.getName(),
+				"--spring.profiles.active=" + server, "--spring.main.cloud-platform=kubernetes",
+				"--sample.database=" + directory.resolve("orders").toAbsolutePath()));
+		all.addAll(List.of(arguments));
+		return ServerProcess.startWith(jvmOptions, directory.resolve("server.log"), all);
 	}
 
 	private static ServerProcess launch(Class<?> application, String classPath, String server, String... arguments)
