@@ -359,7 +359,7 @@ public final class InFlight implements AutoCloseable {
 		StackTraceElement[] stack = (thread != null) ? thread.getStackTrace() : new StackTraceElement[0];
 		if (thread == null || this.thread != thread) {
 			// One that has left meanwhile may show the stack of other work.
-			return new Description(title, handler, age + ", on no thread");
+			return new Description(title, handler, age + ", on no known thread");
 		}
 		String where = ", on thread '" + thread.getName() + '\'';
 		return new Description(title, handler,

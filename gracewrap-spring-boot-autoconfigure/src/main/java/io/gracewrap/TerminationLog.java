@@ -94,10 +94,18 @@ class TerminationLog {
 			if (Files.isRegularFile(file) || (!this.path.equals(DEFAULT) && Files.notExists(file))) {
 				Files.write(file, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
 			}
+			else if (!this.path.equals(DEFAULT)) {
+				warn("it is not a file");
+			}
 		}
 		catch (Throwable ex) {
-			logger.debug("Could not write the termination log", ex);
+			warn(ex.toString());
 		}
+	}
+
+	private void warn(String reason) {
+		logger.warn("The termination log '%s', set by 'gracewrap.termination-log', could not be written: %s"
+			.formatted(this.path, reason));
 	}
 
 	/**

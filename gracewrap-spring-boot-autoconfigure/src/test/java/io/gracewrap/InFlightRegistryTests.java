@@ -252,7 +252,7 @@ class InFlightRegistryTests {
 		InFlight request = this.registry.begin("GET", null);
 		request.suspend();
 		assertThat(request.describe(this.time.nanoTime()))
-			.hasToString("GET (no route), in flight for 0.0 s, on no thread");
+			.hasToString("GET (no route), in flight for 0.0 s, on no known thread");
 	}
 
 	@Test
@@ -279,7 +279,7 @@ class InFlightRegistryTests {
 		};
 		thread.start();
 		begun.await();
-		assertThat(request.get().describe(this.time.nanoTime())).asString().endsWith(", on no thread");
+		assertThat(request.get().describe(this.time.nanoTime())).asString().endsWith(", on no known thread");
 		thread.join();
 	}
 

@@ -25,9 +25,13 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -36,6 +40,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  *
  * @author GraceWrap Maintainers
  */
+@ExtendWith(OutputCaptureExtension.class)
 class TerminationLogTests {
 
 	@TempDir
@@ -70,9 +75,18 @@ class TerminationLogTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "", " ", "\0", "/proc/none/such", "/" })
-	void whatCannotBeWrittenIsNoFailure(String path) {
+	@ValueSource(strings = { "\0", "/proc/none/such", "/" })
+	void whatCannotBeWrittenIsNoFailureButSaid(String path, CapturedOutput output) {
 		new TerminationLog(path).write("stopped");
+		assertThat(output).contains(
+				"The termination log '" + path + "', set by 'gracewrap.termination-log', could" + " not be written: ");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", " ", TerminationLog.DEFAULT })
+	void nothingIsSaidOfWhatNobodyHasAskedFor(String path, CapturedOutput output) {
+		new TerminationLog(path).write("stopped, in a test");
+		assertThat(output).isEmpty();
 	}
 
 	@Test

@@ -49,17 +49,21 @@ public final class ProbeCheck implements ComplianceCheck {
 
 	private final boolean mainPort;
 
+	private final String basePath;
+
 	/**
 	 * Create the check.
 	 * @param groups the groups of health indicators
 	 * @param endpoints the endpoints that are exposed over HTTP
 	 * @param mainPort whether they are served on the application's own port
+	 * @param basePath what stands before every path on that port, may be empty
 	 */
 	public ProbeCheck(Supplier<@Nullable HealthEndpointGroups> groups,
-			Supplier<@Nullable PathMappedEndpoints> endpoints, boolean mainPort) {
+			Supplier<@Nullable PathMappedEndpoints> endpoints, boolean mainPort, String basePath) {
 		this.groups = groups;
 		this.endpoints = endpoints;
 		this.mainPort = mainPort;
+		this.basePath = basePath;
 	}
 
 	@Override
@@ -80,7 +84,7 @@ public final class ProbeCheck implements ComplianceCheck {
 			return ComplianceRow.warn(requirement, "the health endpoint is not exposed",
 					"Add 'health' to 'management.endpoints.web.exposure.include'");
 		}
-		return ComplianceRow.pass(requirement, path + '/' + group);
+		return ComplianceRow.pass(requirement, (this.mainPort ? this.basePath : "") + path + '/' + group);
 	}
 
 	private ComplianceRow port(@Nullable HealthEndpointGroups groups, @Nullable String name) {
@@ -91,10 +95,11 @@ public final class ProbeCheck implements ComplianceCheck {
 		HealthEndpointGroup group = (groups != null && name != null) ? groups.get(name) : null;
 		AdditionalHealthEndpointPath additional = (group != null) ? group.getAdditionalPath() : null;
 		if (additional != null && additional.hasNamespace(WebServerNamespace.SERVER)) {
-			return ComplianceRow.pass(requirement, additional.getValue() + " is on the main port");
+			return ComplianceRow.pass(requirement, this.basePath + additional.getValue() + " is on the main port");
 		}
 		return ComplianceRow.warn(requirement, "endpoints have a port of their own",
-				"Set 'management.endpoint.health.probes.add-additional-paths' to true and probe /readyz on the main port");
+				"Set 'management.endpoint.health.probes.add-additional-paths' to true and probe %s/readyz on the main port"
+					.formatted(this.basePath));
 	}
 
 	private static @Nullable String readiness(HealthEndpointGroups groups) {

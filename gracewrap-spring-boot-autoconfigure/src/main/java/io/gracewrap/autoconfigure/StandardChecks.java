@@ -39,6 +39,7 @@ import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.Environment;
 import org.springframework.util.ClassUtils;
+import org.springframework.util.StringUtils;
 import org.springframework.web.context.WebApplicationContext;
 
 /**
@@ -104,7 +105,8 @@ final class StandardChecks {
 		checks.add(new TimesCheck(this.context, this.settings, this.preStopSleep, this.gracePeriod));
 		checks.add(new SettingsCheck(environment, this.settings));
 		if ((servlet || reactive) && isPresent(PROBES)) {
-			checks.add(probes());
+			checks.add(probes(servlet ? basePath("server.servlet.context-path") + basePath("spring.mvc.servlet.path")
+					: basePath("spring.webflux.base-path")));
 		}
 		if (servlet && isPresent(MVC)) {
 			checks.add(new ServletTrackingCheck((WebApplicationContext) this.context));
@@ -125,10 +127,15 @@ final class StandardChecks {
 		return checks.stream();
 	}
 
-	private ComplianceCheck probes() {
+	private String basePath(String property) {
+		String path = this.context.getEnvironment().getProperty(property, "").strip();
+		return (path.isEmpty() || path.startsWith("/")) ? StringUtils.trimTrailingCharacter(path, '/') : '/' + path;
+	}
+
+	private ComplianceCheck probes(String basePath) {
 		return new ProbeCheck(() -> this.context.getBeanProvider(HealthEndpointGroups.class).getIfAvailable(),
 				() -> this.context.getBeanProvider(PathMappedEndpoints.class).getIfAvailable(),
-				ManagementPortType.get(this.context.getEnvironment()) == ManagementPortType.SAME);
+				ManagementPortType.get(this.context.getEnvironment()) == ManagementPortType.SAME, basePath);
 	}
 
 	private boolean isPresent(String... classNames) {

@@ -19,7 +19,6 @@ package io.gracewrap.compliance;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 import io.gracewrap.ComplianceCheck;
 import io.gracewrap.ComplianceRow;
@@ -56,19 +55,28 @@ public final class SettingsCheck implements ComplianceCheck {
 	@Override
 	public List<ComplianceRow> rows() {
 		List<ComplianceRow> rows = new ArrayList<>();
-		rows.add(is("SIGTERM closes the application", "spring.main.register-shutdown-hook", "true"));
-		rows.add(is("The web server stops gracefully", "server.shutdown", "graceful"));
-		rows.add(is("Open streams do not hold the drain", "gracewrap.end-streams", "true"));
+		rows.add(isTrue("SIGTERM closes the application", "spring.main.register-shutdown-hook"));
+		rows.add(isGraceful("The web server stops gracefully", "server.shutdown"));
+		rows.add(isTrue("Open streams do not hold the drain", "gracewrap.end-streams"));
 		rows.add(atMost("spring.lifecycle.timeout-per-shutdown-phase", this.settings.budget()));
 		rows.add(termination("spring.task.execution"));
 		rows.add(termination("spring.task.scheduling"));
 		return rows;
 	}
 
-	private ComplianceRow is(String requirement, String property, String expected) {
-		String value = this.binder.bind(property, String.class).orElse(expected);
+	private ComplianceRow isTrue(String requirement, String property) {
+		boolean value = this.binder.bind(property, Boolean.class).orElse(true);
+		return is(requirement, property, Boolean.toString(value), value);
+	}
+
+	private ComplianceRow isGraceful(String requirement, String property) {
+		String value = this.binder.bind(property, String.class).orElse("graceful");
+		return is(requirement, property, value, value.equalsIgnoreCase("graceful"));
+	}
+
+	private static ComplianceRow is(String requirement, String property, String value, boolean expected) {
 		String found = "'%s' is %s".formatted(property, value);
-		return value.toLowerCase(Locale.ROOT).equals(expected) ? ComplianceRow.pass(requirement, found)
+		return expected ? ComplianceRow.pass(requirement, found)
 				: ComplianceRow.warn(requirement, found, "Remove '%s'".formatted(property));
 	}
 

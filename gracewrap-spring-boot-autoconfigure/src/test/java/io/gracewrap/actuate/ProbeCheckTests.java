@@ -61,7 +61,7 @@ class ProbeCheckTests {
 
 	@Test
 	void thereIsNoHealthAtAll() {
-		assertThat(new ProbeCheck(() -> null, () -> null, true).rows().get(0).verdict()).isEqualTo(Verdict.WARN);
+		assertThat(new ProbeCheck(() -> null, () -> null, true, "").rows().get(0).verdict()).isEqualTo(Verdict.WARN);
 	}
 
 	@Test
@@ -87,6 +87,17 @@ class ProbeCheckTests {
 			.isEqualTo(ComplianceRow.pass("Probes look at the port that serves", "/readyz is on the main port"));
 	}
 
+	@Test
+	void whatStandsBeforeEachPathIsSaid() {
+		memberAndExposed(true, true);
+		assertThat(rows(true, "/base").get(0).found()).isEqualTo("/base/actuator/health/readiness");
+		assertThat(rows(false, "/base").get(0).found()).isEqualTo("/actuator/health/readiness");
+		assertThat(rows(false, "/base").get(1).advice()).endsWith(" /base/readyz on the main port");
+		BDDMockito.given(this.group.getAdditionalPath())
+			.willReturn(AdditionalHealthEndpointPath.from("server:/readyz"));
+		assertThat(rows(false, "/base").get(1).found()).isEqualTo("/base/readyz is on the main port");
+	}
+
 	private void memberAndExposed(boolean member, boolean exposed) {
 		BDDMockito.given(this.group.isMember("readinessState")).willReturn(member);
 		BDDMockito.given(this.endpoints.getPath(EndpointId.of("health")))
@@ -94,9 +105,13 @@ class ProbeCheckTests {
 	}
 
 	private List<ComplianceRow> rows(boolean mainPort) {
+		return rows(mainPort, "");
+	}
+
+	private List<ComplianceRow> rows(boolean mainPort, String basePath) {
 		HealthEndpointGroups groups = HealthEndpointGroups.of(Mockito.mock(HealthEndpointGroup.class),
 				Map.of("readiness", this.group));
-		return new ProbeCheck(() -> groups, () -> this.endpoints, mainPort).rows();
+		return new ProbeCheck(() -> groups, () -> this.endpoints, mainPort, basePath).rows();
 	}
 
 }

@@ -107,6 +107,7 @@ class StandardChecksTests {
 					SIGTERM closes the application                                | spring.main.register-shutdown-hook=true                      | spring.main.register-shutdown-hook=false
 					The web server stops gracefully                               | server.shutdown=graceful                                     | server.shutdown=immediate
 					Open streams do not hold the drain                            | gracewrap.end-streams=true                                   | gracewrap.end-streams=false
+					Open streams do not hold the drain                            | gracewrap.end-streams=1                                      | gracewrap.end-streams=off
 					'spring.lifecycle.timeout-per-shutdown-phase' fits the drain  | spring.lifecycle.timeout-per-shutdown-phase=30s              | spring.lifecycle.timeout-per-shutdown-phase=31s
 					""")
 	void aSettingThatFightsTheDrainIsAWarning(String requirement, String good, String bad) {
@@ -197,14 +198,17 @@ class StandardChecksTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "servlet, GraceWrapWebMvcAutoConfiguration", "reactive, GraceWrapWebFluxAutoConfiguration" })
-	void theStacksOfAWebApplication(String type, String tracking) {
+	@CsvSource({ "servlet, GraceWrapWebMvcAutoConfiguration, server.servlet.context-path",
+			"reactive, GraceWrapWebFluxAutoConfiguration, spring.webflux.base-path" })
+	void theStacksOfAWebApplication(String type, String tracking, String basePath) {
 		String webType = "--spring.main.web-application-type=" + type;
 		Map<String, ComplianceRow> rows = start(webType, "--server.http2.enabled=true");
 		assertThat(rows.get(HTTP).verdict()).isEqualTo(Verdict.PASS);
 		assertThat(rows.get(HTTP2).verdict()).isEqualTo(Verdict.PASS);
 		assertThat(rows.get("A probe sees the readiness state").found()).isEqualTo("/actuator/health/readiness");
 		assertThat(rows.get("Probes look at the port that serves").verdict()).isEqualTo(Verdict.PASS);
+		assertThat(start(webType, "--" + basePath + "=/base").get("A probe sees the readiness state").found())
+			.isEqualTo("/base/actuator/health/readiness");
 		rows = start(webType, "--server.http2.enabled=true", "--gracewrap.http2-goaway=false",
 				"--management.endpoint.health.probes.enabled=false",
 				"--spring.autoconfigure.exclude=io.gracewrap.autoconfigure." + tracking);

@@ -119,7 +119,7 @@ abstract class AbstractGrpcTrackingTests {
 			.untilAsserted(() -> assertThat(this.inFlight.describe()).singleElement()
 				.asString()
 				.startsWith("gRPC shop.Orders/Place, in flight for ")
-				.endsWith(", on no thread"));
+				.endsWith(", on no known thread"));
 		assertThat(this.inFlight.finished()).isEqualTo(this.finishedBefore);
 		call.cancel(true);
 		awaitFinished(1);

@@ -67,6 +67,9 @@ public final class JettyConnections
 	/** For the first request of a connection, in milliseconds. */
 	private static final long PATIENCE = 1000;
 
+	/** What may be idle on a connection with another protocol, in milliseconds. */
+	private static final long UPGRADED = 1000;
+
 	private final @Nullable JettyHttp2Connections http2 = ClassUtils.isPresent(HTTP2,
 			JettyConnections.class.getClassLoader()) ? new JettyHttp2Connections() : null;
 
@@ -131,7 +134,8 @@ public final class JettyConnections
 		Connection connection = connection(endPoint);
 		if (connection instanceof HttpConnection http) {
 			return http.getHttpChannel().getRequest() == null
-					&& ((patient && hasJustMoved(endPoint)) || closeIfIdle(endPoint, http, patient));
+					&& ((patient && (hasJustMoved(endPoint) || isUnused(endPoint, http)))
+							|| closeIfIdle(endPoint, http, patient));
 		}
 		return this.http2 != null && this.http2.contains(connection)
 				&& this.http2.closeIfIdle(connection, hasUnreadBytes(endPoint), patient);
@@ -148,6 +152,11 @@ public final class JettyConnections
 		// By a clock that may have been set back.
 		long age = System.currentTimeMillis() - endPoint.getCreatedTimeStamp();
 		return age >= 0 && age < PATIENCE;
+	}
+
+	// Its client may be slow (issue 5).
+	private boolean isUnused(EndPoint endPoint, HttpConnection connection) {
+		return connection.getBytesIn() == 0 && isNew(endPoint);
 	}
 
 	private boolean hasJustMoved(EndPoint endPoint) {
@@ -198,10 +207,24 @@ public final class JettyConnections
 	 */
 	@Override
 	public void stop(WebServer webServer, Duration timeLeft) {
-		if (timeLeft.isZero() && webServer instanceof JettyWebServer jetty
-				&& jetty.getServer().getThreadPool() instanceof QueuedThreadPool threadPool) {
-			threadPool.setStopTimeout(LAST_WAIT);
+		if (webServer instanceof JettyWebServer jetty) {
+			endPoints(jetty).filter((endPoint) -> isUpgraded(connection(endPoint)))
+				.forEach((endPoint) -> endPoint.setIdleTimeout(UPGRADED));
+			if (timeLeft.isZero() && jetty.getServer().getThreadPool() instanceof QueuedThreadPool threadPool) {
+				threadPool.setStopTimeout(LAST_WAIT);
+			}
 		}
+	}
+
+	/**
+	 * Jetty ends the sessions of Jakarta endpoints, which Spring does not know, by their
+	 * idle timeout, and cuts them otherwise.
+	 * @param connection a connection
+	 * @return whether it speaks neither HTTP/1.1 nor HTTP/2
+	 */
+	private boolean isUpgraded(Connection connection) {
+		return connection instanceof Connection.UpgradeTo && !(connection instanceof HttpConnection)
+				&& (this.http2 == null || !this.http2.contains(connection));
 	}
 
 	private Stream<AbstractConnector> connectors(Server server) {

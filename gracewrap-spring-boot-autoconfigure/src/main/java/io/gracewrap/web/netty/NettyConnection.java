@@ -50,6 +50,9 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 	/** For what the client has sent before it could know better. */
 	private static final long ON_ITS_WAY = TimeUnit.MILLISECONDS.toNanos(200);
 
+	/** For the first request of a connection. */
+	private static final long PATIENCE = TimeUnit.SECONDS.toNanos(1);
+
 	/**
 	 * For a client that has been asked to go, and may be far away or busy. Most leave by
 	 * themselves at once.
@@ -152,7 +155,8 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 			this.busy = !(operations instanceof WebsocketOutbound);
 			this.beginning = false;
 		}
-		else if (patient && (isWithin(ON_ITS_WAY) || isHandshaking() || this.headBegun || hasRead())) {
+		else if (patient && (isWithin((this.reads == 0) ? PATIENCE : ON_ITS_WAY) || isHandshaking() || this.headBegun
+				|| hasRead())) {
 			this.beginning = true;
 		}
 		else {

@@ -16,6 +16,7 @@
 
 package io.gracewrap.web.reactive;
 
+import java.io.IOException;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Predicate;
 
@@ -167,7 +168,7 @@ final class RequestTracking implements CoreSubscriber<Void>, Subscription, InFli
 		ServerHttpResponse response = this.response;
 		if (response == null || response.isCommitted() || !response.setStatusCode(HttpStatus.SERVICE_UNAVAILABLE)) {
 			// No client is to take half a response for a whole one.
-			return Mono.error(new IllegalStateException("Cut at the drain deadline"));
+			return Mono.error(new CutException());
 		}
 		response.getHeaders().clearContentHeaders();
 		return response.setComplete();
@@ -272,6 +273,23 @@ final class RequestTracking implements CoreSubscriber<Void>, Subscription, InFli
 
 	void close() {
 		this.inFlight.close();
+	}
+
+	/**
+	 * Tells the server to close the connection. Servers log it, and a stack would only
+	 * show what closes the application: what was cut has been named (issue 5).
+	 */
+	private static final class CutException extends IOException {
+
+		CutException() {
+			super("Cut at the drain deadline");
+		}
+
+		@Override
+		public Throwable fillInStackTrace() {
+			return this;
+		}
+
 	}
 
 	/**

@@ -48,6 +48,9 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 	/** For what the client has sent before it could know better. */
 	private static final long ON_ITS_WAY = 200;
 
+	/** For the first request of a connection, in milliseconds. */
+	private static final long PATIENCE = 1000;
+
 	/**
 	 * For a client that has been asked to go, and may be far away or busy. Most leave by
 	 * themselves at once; a stream that crosses the close of its connection is lost.
@@ -68,14 +71,17 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 	 * Create the protocol.
 	 */
 	public DrainableHttp11NioProtocol() {
+		super(new DrainableNioEndpoint());
 	}
 
 	/**
-	 * Begin or end to serve what comes on connections while the server is paused.
+	 * Begin or end to serve what comes on connections while the server is paused, and
+	 * connections that come while it stops to listen.
 	 * @param draining whether it is drained
 	 */
 	void setDraining(boolean draining) {
 		this.draining = draining;
+		((DrainableNioEndpoint) getEndpoint()).setDraining(draining);
 	}
 
 	/**
@@ -130,11 +136,24 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 		if (!connection.interestOpsHas(SelectionKey.OP_READ) || hasUnreadBytes(connection)) {
 			return !connection.isClosed();
 		}
-		if (patient && System.currentTimeMillis() - connection.getLastRead() < ON_ITS_WAY) {
+		if (patient && System.currentTimeMillis()
+				- connection.getLastRead() < (isUnused(connection) ? PATIENCE : ON_ITS_WAY)) {
 			return true;
 		}
 		connection.close();
 		return false;
+	}
+
+	/**
+	 * Whether no request has come yet: its client may be slow (issue 5). Tomcat counts
+	 * how many more may come, and tells it only while it counts.
+	 * @param connection the connection, locked
+	 * @return whether none has come
+	 */
+	private boolean isUnused(NioSocketWrapper connection) {
+		int left = connection.decrementKeepAlive() + 1;
+		connection.setKeepAliveLeft(left);
+		return left == getMaxKeepAliveRequests() && connection.getLastRead() == connection.getLastWrite();
 	}
 
 	/**

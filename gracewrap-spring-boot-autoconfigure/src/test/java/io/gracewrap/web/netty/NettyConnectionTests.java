@@ -72,9 +72,26 @@ class NettyConnectionTests {
 	void aNewConnectionIsGivenTimeToSendItsRequest() {
 		EmbeddedChannel channel = new EmbeddedChannel();
 		NettyConnection connection = new NettyConnection(channel, this.time::get);
-		this.time.set(Duration.ofMillis(199).toNanos());
+		this.time.set(Duration.ofMillis(999).toNanos());
+		look(channel, connection, true);
 		look(channel, connection, true);
 		assertThat(connection.isBeginning()).isTrue();
+		assertThat(channel.isOpen()).isTrue();
+		this.time.set(Duration.ofSeconds(1).toNanos());
+		look(channel, connection, true);
+		look(channel, connection, true);
+		assertThat(channel.isOpen()).isFalse();
+	}
+
+	@Test
+	void aConnectionThatWasUsedIsGivenLessTime() {
+		EmbeddedChannel channel = new EmbeddedChannel();
+		NettyConnection connection = connection(channel);
+		channel.writeInbound("a request");
+		connection.requestBegun();
+		this.time.set(Duration.ofMillis(199).toNanos());
+		look(channel, connection, true);
+		look(channel, connection, true);
 		assertThat(channel.isOpen()).isTrue();
 		this.time.set(Duration.ofMillis(200).toNanos());
 		look(channel, connection, true);

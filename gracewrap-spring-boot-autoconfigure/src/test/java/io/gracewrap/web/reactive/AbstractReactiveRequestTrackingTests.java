@@ -239,7 +239,7 @@ abstract class AbstractReactiveRequestTrackingTests {
 			assertThat(this.inFlight.describe()).singleElement()
 				.asString()
 				.startsWith(start)
-				.contains(handler, ", in flight for ", ", on no thread")
+				.contains(handler, ", in flight for ", ", on no known thread")
 				.doesNotContain("no-4711-id");
 			this.gate.open();
 			client.receive();

@@ -34,6 +34,7 @@ import io.gracewrap.web.ClientConnection;
 import io.gracewrap.web.ClientConnection.Response;
 import io.gracewrap.web.Gate;
 import io.gracewrap.web.RunningApplication;
+import io.gracewrap.web.server.ServerConnections;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
@@ -47,11 +48,14 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.boot.web.server.WebServer;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
  * Closing an application while it serves: everything in flight is answered, and what
@@ -275,6 +279,45 @@ abstract class AbstractServletDrainTests {
 	}
 
 	@Test
+	void aConnectionWithoutARequestIsWaitedForAWhile() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s");
+				ClientConnection slow = application.connect()) {
+			long begin = System.nanoTime();
+			closeIdleConnections(application);
+			TimeUnit.MILLISECONDS.sleep(400);
+			closeIdleConnections(application);
+			assumeThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofMillis(900));
+			assertThat(slow.get("/quick").receive().body()).isEqualTo("quick");
+		}
+	}
+
+	@Test
+	void aConnectionWithoutARequestIsNotWaitedForMuchLonger() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s");
+				ClientConnection idle = application.connect();
+				ClientConnection used = application.connect()) {
+			used.get("/quick").receive();
+			long begin = System.nanoTime();
+			TimeUnit.MILLISECONDS.sleep(400);
+			closeIdleConnections(application);
+			assertThat(used.endsHere()).isTrue();
+			while (System.nanoTime() - begin < TimeUnit.SECONDS.toNanos(1)) {
+				TimeUnit.MILLISECONDS.sleep(10);
+			}
+			closeIdleConnections(application);
+			assertThat(idle.endsHere()).isTrue();
+		}
+	}
+
+	private static void closeIdleConnections(RunningApplication application) {
+		WebServer webServer = ((WebServerApplicationContext) application.context()).getWebServer();
+		application.context()
+			.getBeansOfType(ServerConnections.class)
+			.values()
+			.forEach((connections) -> connections.closeIdle(webServer, true));
+	}
+
+	@Test
 	void whatIsInFlightAtTheDeadlineIsNamedAndCutAndStillAnswered(CapturedOutput output) throws Exception {
 		cutAndNamed(output);
 	}
@@ -331,7 +374,7 @@ abstract class AbstractServletDrainTests {
 				.contains("Still in flight: GET /blocked-callable/{id} handled by ")
 				.contains("Still in flight: GET /deferred/{id} handled by ")
 				.contains(", on thread '", "\tat io.gracewrap.web.servlet.DrainedApplication.blocked(")
-				.contains(", on no thread");
+				.contains(", on no known thread");
 			assertThat(output.toString().lines().filter((line) -> line.contains("in flight")))
 				.allSatisfy((line) -> assertThat(line).doesNotContain("no-4711-id"));
 			assertThat(drained.threadsLeftInterrupted).isNotEmpty().containsOnly(false);

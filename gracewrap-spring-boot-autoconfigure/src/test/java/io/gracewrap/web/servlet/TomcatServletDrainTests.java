@@ -20,6 +20,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -85,6 +87,38 @@ class TomcatServletDrainTests extends AbstractServletDrainTests {
 			gate.open();
 			assertThat(busy.receive().body()).isEqualTo("done");
 			closing.get();
+		}
+	}
+
+	@Test
+	void connectionsThatTomcatHasNotAcceptedYetAreServed() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
+				"gracewrap.max-load-balancer-delay=0s", "server.tomcat.max-connections=1");
+				ClientConnection busy = application.connect()) {
+			busy.get("/blocked/1");
+			Gate gate = application.bean(Gate.class);
+			gate.awaitArrivals(1);
+			// One that the acceptor holds, one that it takes last, and those behind it.
+			List<ClientConnection> waiting = new ArrayList<>();
+			try {
+				for (int i = 0; i < 4; i++) {
+					ClientConnection client = application.connect();
+					waiting.add(client);
+					client.get("/quick");
+				}
+				CompletableFuture<Duration> closing = close(application);
+				for (ClientConnection client : waiting) {
+					assertThat(client.receive().body()).isEqualTo("quick");
+				}
+				gate.open();
+				assertThat(busy.receive().body()).isEqualTo("done");
+				await(closing);
+			}
+			finally {
+				for (ClientConnection client : waiting) {
+					client.close();
+				}
+			}
 		}
 	}
 

@@ -57,7 +57,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @ExtendWith(OutputCaptureExtension.class)
 abstract class AbstractWebSocketTests {
 
-	private static final int GOING_AWAY = 1001;
+	static final int GOING_AWAY = 1001;
 
 	private static final Duration SLOW = Duration.ofMillis(300);
 
@@ -68,7 +68,11 @@ abstract class AbstractWebSocketTests {
 	abstract Class<?>[] server();
 
 	RunningApplication start(String... properties) {
-		return RunningApplication.start(RunningApplication.sources(SocketApplication.class, server()),
+		return start(SocketApplication.class, properties);
+	}
+
+	RunningApplication start(Class<?> application, String... properties) {
+		return RunningApplication.start(RunningApplication.sources(application, server()),
 				RunningApplication.properties(properties, "gracewrap.quiet-period=0s"));
 	}
 
@@ -230,9 +234,9 @@ abstract class AbstractWebSocketTests {
 	/**
 	 * A client that notes what it is told.
 	 */
-	private static final class Client implements WebSocket.Listener {
+	static final class Client implements WebSocket.Listener {
 
-		private final CompletableFuture<Integer> closed = new CompletableFuture<>();
+		final CompletableFuture<Integer> closed = new CompletableFuture<>();
 
 		private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
 

@@ -16,12 +16,22 @@
 
 package io.gracewrap.web.socket;
 
+import java.util.concurrent.TimeUnit;
+
+import io.gracewrap.web.RunningApplication;
 import io.gracewrap.web.servlet.ServletServers;
+import jakarta.websocket.server.ServerEndpoint;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.web.socket.server.RequestUpgradeStrategy;
 import org.springframework.web.socket.server.jetty.JettyRequestUpgradeStrategy;
+import org.springframework.web.socket.server.standard.ServerEndpointExporter;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * WebSocket sessions on Jetty.
@@ -33,6 +43,37 @@ class JettyWebSocketTests extends AbstractWebSocketTests {
 	@Override
 	Class<?>[] server() {
 		return new Class<?>[] { ServletServers.JettyServer.class, Upgrades.class };
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void idleSessionsOfJakartaEndpointsEndWithAClose(boolean endStreams) throws Exception {
+		RunningApplication application = start(WithJakartaEndpoint.class, "gracewrap.load-balancer-delay=1500ms",
+				"gracewrap.end-streams=" + endStreams);
+		Client client = new Client(application, "/jakarta");
+		application.close();
+		assertThat(client.closed.get(5, TimeUnit.SECONDS)).isEqualTo(GOING_AWAY);
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@Import(SocketApplication.class)
+	static class WithJakartaEndpoint {
+
+		@Bean
+		ServerEndpointExporter exporter() {
+			ServerEndpointExporter exporter = new ServerEndpointExporter();
+			exporter.setAnnotatedEndpointClasses(SilentEndpoint.class);
+			return exporter;
+		}
+
+	}
+
+	/**
+	 * Says nothing.
+	 */
+	@ServerEndpoint("/jakarta")
+	public static class SilentEndpoint {
+
 	}
 
 	@Configuration(proxyBeanMethods = false)
