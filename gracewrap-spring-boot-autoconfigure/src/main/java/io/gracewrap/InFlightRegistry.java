@@ -18,6 +18,7 @@ package io.gracewrap;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -311,8 +312,15 @@ public final class InFlightRegistry {
 				: new LateRequests(counts, null, null);
 	}
 
+	/**
+	 * Return the streams in the order in which they are to end: a session of SockJS says
+	 * that it closes by a response that is a stream itself.
+	 * @return the streams that are open, sessions first
+	 */
 	List<InFlight> streams() {
-		return List.copyOf(this.streams);
+		return this.streams.stream()
+			.sorted(Comparator.comparing((stream) -> stream.protocol() == Protocol.HTTP))
+			.toList();
 	}
 
 	/**

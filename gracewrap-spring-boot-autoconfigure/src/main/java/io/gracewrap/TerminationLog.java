@@ -94,7 +94,7 @@ class TerminationLog {
 			if (Files.isRegularFile(file) || (!this.path.equals(DEFAULT) && Files.notExists(file))) {
 				Files.write(file, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
 			}
-			else if (!this.path.equals(DEFAULT)) {
+			else {
 				warn("it is not a file");
 			}
 		}
@@ -104,6 +104,9 @@ class TerminationLog {
 	}
 
 	private void warn(String reason) {
+		if (this.path.equals(DEFAULT)) {
+			return;
+		}
 		logger.warn("The termination log '%s', set by 'gracewrap.termination-log', could not be written: %s"
 			.formatted(this.path, reason));
 	}

@@ -72,21 +72,35 @@ public final class EndpointPaths implements Predicate<String> {
 	@Override
 	public boolean test(String path) {
 		for (String candidate : paths()) {
-			if (path.startsWith(candidate)
-					&& (path.length() == candidate.length() || path.charAt(candidate.length()) == '/')) {
+			if (isWithin(path, candidate)) {
 				return true;
 			}
 		}
 		return false;
 	}
 
+	private static boolean isWithin(String path, String parent) {
+		return path.startsWith(parent) && (path.length() == parent.length() || path.charAt(parent.length()) == '/');
+	}
+
 	private String[] paths() {
 		String[] paths = this.paths;
 		if (paths == null) {
-			paths = findPaths().toArray(String[]::new);
+			paths = outermost(findPaths());
 			this.paths = paths;
 		}
 		return paths;
+	}
+
+	/**
+	 * Leave out what is within another path: each request is compared with all of them.
+	 * @param paths the paths
+	 * @return those that are within no other
+	 */
+	private static String[] outermost(Set<String> paths) {
+		return paths.stream()
+			.filter((path) -> paths.stream().noneMatch((other) -> !other.equals(path) && isWithin(path, other)))
+			.toArray(String[]::new);
 	}
 
 	private Set<String> findPaths() {

@@ -51,19 +51,25 @@ public final class ProbeCheck implements ComplianceCheck {
 
 	private final String basePath;
 
+	private final String managementBasePath;
+
 	/**
 	 * Create the check.
 	 * @param groups the groups of health indicators
 	 * @param endpoints the endpoints that are exposed over HTTP
 	 * @param mainPort whether they are served on the application's own port
 	 * @param basePath what stands before every path on that port, may be empty
+	 * @param managementBasePath what stands before every path on a port of their own, may
+	 * be empty
 	 */
 	public ProbeCheck(Supplier<@Nullable HealthEndpointGroups> groups,
-			Supplier<@Nullable PathMappedEndpoints> endpoints, boolean mainPort, String basePath) {
+			Supplier<@Nullable PathMappedEndpoints> endpoints, boolean mainPort, String basePath,
+			String managementBasePath) {
 		this.groups = groups;
 		this.endpoints = endpoints;
 		this.mainPort = mainPort;
 		this.basePath = basePath;
+		this.managementBasePath = managementBasePath;
 	}
 
 	@Override
@@ -84,7 +90,8 @@ public final class ProbeCheck implements ComplianceCheck {
 			return ComplianceRow.warn(requirement, "the health endpoint is not exposed",
 					"Add 'health' to 'management.endpoints.web.exposure.include'");
 		}
-		return ComplianceRow.pass(requirement, (this.mainPort ? this.basePath : "") + path + '/' + group);
+		return ComplianceRow.pass(requirement,
+				(this.mainPort ? this.basePath : this.managementBasePath) + path + '/' + group);
 	}
 
 	private ComplianceRow port(@Nullable HealthEndpointGroups groups, @Nullable String name) {

@@ -135,7 +135,8 @@ final class StandardChecks {
 	private ComplianceCheck probes(String basePath) {
 		return new ProbeCheck(() -> this.context.getBeanProvider(HealthEndpointGroups.class).getIfAvailable(),
 				() -> this.context.getBeanProvider(PathMappedEndpoints.class).getIfAvailable(),
-				ManagementPortType.get(this.context.getEnvironment()) == ManagementPortType.SAME, basePath);
+				ManagementPortType.get(this.context.getEnvironment()) == ManagementPortType.SAME, basePath,
+				basePath("management.server.base-path"));
 	}
 
 	private boolean isPresent(String... classNames) {

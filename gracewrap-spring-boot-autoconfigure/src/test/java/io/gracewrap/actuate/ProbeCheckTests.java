@@ -61,7 +61,8 @@ class ProbeCheckTests {
 
 	@Test
 	void thereIsNoHealthAtAll() {
-		assertThat(new ProbeCheck(() -> null, () -> null, true, "").rows().get(0).verdict()).isEqualTo(Verdict.WARN);
+		assertThat(new ProbeCheck(() -> null, () -> null, true, "", "").rows().get(0).verdict())
+			.isEqualTo(Verdict.WARN);
 	}
 
 	@Test
@@ -91,7 +92,7 @@ class ProbeCheckTests {
 	void whatStandsBeforeEachPathIsSaid() {
 		memberAndExposed(true, true);
 		assertThat(rows(true, "/base").get(0).found()).isEqualTo("/base/actuator/health/readiness");
-		assertThat(rows(false, "/base").get(0).found()).isEqualTo("/actuator/health/readiness");
+		assertThat(rows(false, "/base").get(0).found()).isEqualTo("/management/actuator/health/readiness");
 		assertThat(rows(false, "/base").get(1).advice()).endsWith(" /base/readyz on the main port");
 		BDDMockito.given(this.group.getAdditionalPath())
 			.willReturn(AdditionalHealthEndpointPath.from("server:/readyz"));
@@ -111,7 +112,7 @@ class ProbeCheckTests {
 	private List<ComplianceRow> rows(boolean mainPort, String basePath) {
 		HealthEndpointGroups groups = HealthEndpointGroups.of(Mockito.mock(HealthEndpointGroup.class),
 				Map.of("readiness", this.group));
-		return new ProbeCheck(() -> groups, () -> this.endpoints, mainPort, basePath).rows();
+		return new ProbeCheck(() -> groups, () -> this.endpoints, mainPort, basePath, "/management").rows();
 	}
 
 }

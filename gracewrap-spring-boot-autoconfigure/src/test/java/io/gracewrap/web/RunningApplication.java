@@ -21,10 +21,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
+import io.gracewrap.web.server.ServerConnections;
+
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.logging.LogLevel;
 import org.springframework.boot.logging.LoggingSystem;
+import org.springframework.boot.web.server.WebServer;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -66,6 +69,16 @@ public final class RunningApplication implements AutoCloseable {
 
 	public ClientConnection connect() throws IOException {
 		return new ClientConnection(port());
+	}
+
+	/**
+	 * Do what the drain does again and again in its first second.
+	 */
+	public void closeIdleConnections() {
+		WebServer webServer = ((WebServerApplicationContext) this.context).getWebServer();
+		this.context.getBeansOfType(ServerConnections.class)
+			.values()
+			.forEach((connections) -> connections.closeIdle(webServer, true));
 	}
 
 	public <T> T bean(Class<T> type) {

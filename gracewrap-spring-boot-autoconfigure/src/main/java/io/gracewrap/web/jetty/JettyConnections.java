@@ -19,6 +19,9 @@ package io.gracewrap.web.jetty;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
@@ -66,9 +69,6 @@ public final class JettyConnections
 
 	/** For the first request of a connection, in milliseconds. */
 	private static final long PATIENCE = 1000;
-
-	/** What may be idle on a connection with another protocol, in milliseconds. */
-	private static final long UPGRADED = 1000;
 
 	private final @Nullable JettyHttp2Connections http2 = ClassUtils.isPresent(HTTP2,
 			JettyConnections.class.getClassLoader()) ? new JettyHttp2Connections() : null;
@@ -134,8 +134,7 @@ public final class JettyConnections
 		Connection connection = connection(endPoint);
 		if (connection instanceof HttpConnection http) {
 			return http.getHttpChannel().getRequest() == null
-					&& ((patient && (hasJustMoved(endPoint) || isUnused(endPoint, http)))
-							|| closeIfIdle(endPoint, http, patient));
+					&& ((patient && hasJustMoved(endPoint, http)) || closeIfIdle(endPoint, http, patient));
 		}
 		return this.http2 != null && this.http2.contains(connection)
 				&& this.http2.closeIfIdle(connection, hasUnreadBytes(endPoint), patient);
@@ -154,13 +153,10 @@ public final class JettyConnections
 		return age >= 0 && age < PATIENCE;
 	}
 
-	// Its client may be slow (issue 5).
-	private boolean isUnused(EndPoint endPoint, HttpConnection connection) {
-		return connection.getBytesIn() == 0 && isNew(endPoint);
-	}
-
-	private boolean hasJustMoved(EndPoint endPoint) {
-		return endPoint instanceof AbstractEndPoint abstractEndPoint && abstractEndPoint.getIdleFor() < ON_ITS_WAY;
+	private boolean hasJustMoved(EndPoint endPoint, HttpConnection connection) {
+		// The client of one that was not used yet may be slow (issue 5).
+		long patience = (connection.getBytesIn() == 0) ? PATIENCE : ON_ITS_WAY;
+		return endPoint instanceof AbstractEndPoint abstractEndPoint && abstractEndPoint.getIdleFor() < patience;
 	}
 
 	private boolean isHandshaking(EndPoint endPoint) {
@@ -208,8 +204,7 @@ public final class JettyConnections
 	@Override
 	public void stop(WebServer webServer, Duration timeLeft) {
 		if (webServer instanceof JettyWebServer jetty) {
-			endPoints(jetty).filter((endPoint) -> isUpgraded(connection(endPoint)))
-				.forEach((endPoint) -> endPoint.setIdleTimeout(UPGRADED));
+			endUpgraded(jetty);
 			if (timeLeft.isZero() && jetty.getServer().getThreadPool() instanceof QueuedThreadPool threadPool) {
 				threadPool.setStopTimeout(LAST_WAIT);
 			}
@@ -218,9 +213,34 @@ public final class JettyConnections
 
 	/**
 	 * Jetty ends the sessions of Jakarta endpoints, which Spring does not know, by their
-	 * idle timeout, and cuts them otherwise.
-	 * @param connection a connection
-	 * @return whether it speaks neither HTTP/1.1 nor HTTP/2
+	 * idle timeout, and cuts them otherwise. It calls their listeners meanwhile, so this
+	 * is done by threads of its own.
+	 * @param jetty the server that is about to stop
+	 */
+	private void endUpgraded(JettyWebServer jetty) {
+		List<EndPoint> upgraded = endPoints(jetty).filter((endPoint) -> isUpgraded(connection(endPoint))).toList();
+		try {
+			for (EndPoint endPoint : upgraded) {
+				jetty.getServer().getThreadPool().execute(() -> endPoint.setIdleTimeout(1));
+			}
+			long begin = System.nanoTime();
+			while (upgraded.stream().anyMatch(EndPoint::isOpen)
+					&& System.nanoTime() - begin < TimeUnit.MILLISECONDS.toNanos(LAST_WAIT)) {
+				Thread.sleep(1);
+			}
+		}
+		catch (RejectedExecutionException ex) {
+			// It has no thread for them.
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	/**
+	 * Whether a connection speaks neither HTTP/1.1 nor HTTP/2.
+	 * @param connection the connection
+	 * @return whether it has been upgraded
 	 */
 	private boolean isUpgraded(Connection connection) {
 		return connection instanceof Connection.UpgradeTo && !(connection instanceof HttpConnection)

@@ -33,6 +33,7 @@ import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.ssl.AbstractSniHandler;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.websocket.WebsocketOutbound;
 
@@ -96,6 +97,14 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 		this.reads++;
 		this.headBegun |= ChannelOperations.get(this.channel) == null;
 		context.fireChannelRead(message);
+	}
+
+	@Override
+	public void userEventTriggered(ChannelHandlerContext context, Object event) {
+		if (event instanceof SslHandshakeCompletionEvent) {
+			this.since = this.nanoTime.getAsLong();
+		}
+		context.fireUserEventTriggered(event);
 	}
 
 	void requestBegun() {

@@ -128,8 +128,9 @@ public final class WebServerDrain implements DrainParticipant {
 		WebServer webServer = webServer();
 		if (webServer != null) {
 			this.draining = webServer;
-			this.since = this.nanoTime.getAsLong();
 			this.connections.forEach((connections) -> connections.stopAccepting(webServer));
+			// Not before: what is accepted meanwhile is to have all this time.
+			this.since = this.nanoTime.getAsLong();
 		}
 	}
 

@@ -33,9 +33,11 @@ public final class GrpcRequestPredicate implements Predicate<HttpServletRequest>
 
 	@Override
 	public boolean test(HttpServletRequest request) {
+		if (request.getProtocol().startsWith("HTTP/1")) {
+			return false;
+		}
 		String contentType = request.getContentType();
-		return contentType != null && !request.getProtocol().startsWith("HTTP/1")
-				&& MEDIA_TYPE.matcher(contentType).matches();
+		return contentType != null && MEDIA_TYPE.matcher(contentType).matches();
 	}
 
 }

@@ -146,14 +146,15 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 
 	/**
 	 * Whether no request has come yet: its client may be slow (issue 5). Tomcat counts
-	 * how many more may come, and tells it only while it counts.
+	 * how many more may come, and tells it only while it counts; unless there may be any
+	 * number, when a request that took less than a millisecond is not seen.
 	 * @param connection the connection, locked
 	 * @return whether none has come
 	 */
 	private boolean isUnused(NioSocketWrapper connection) {
 		int left = connection.decrementKeepAlive() + 1;
 		connection.setKeepAliveLeft(left);
-		return left == getMaxKeepAliveRequests() && connection.getLastRead() == connection.getLastWrite();
+		return left == getMaxKeepAliveRequests() && (left > 0 || connection.getLastRead() == connection.getLastWrite());
 	}
 
 	/**

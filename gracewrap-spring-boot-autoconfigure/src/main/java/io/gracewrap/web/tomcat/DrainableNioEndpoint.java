@@ -20,6 +20,8 @@ import java.io.IOException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.apache.tomcat.util.net.Acceptor.AcceptorState;
 import org.apache.tomcat.util.net.NioEndpoint;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * @author GraceWrap Maintainers
  */
 final class DrainableNioEndpoint extends NioEndpoint {
+
+	private static final Log logger = LogFactory.getLog(DrainableNioEndpoint.class);
 
 	private volatile boolean draining;
 
@@ -57,15 +61,35 @@ final class DrainableNioEndpoint extends NioEndpoint {
 	}
 
 	@Override
-	protected void doCloseServerSocket() throws IOException {
-		if (this.draining && this.acceptor.getState() == AcceptorState.ENDED
-				&& getServerSocket() instanceof ServerSocketChannel server) {
-			server.configureBlocking(false);
-			for (SocketChannel socket = server.accept(); socket != null; socket = server.accept()) {
-				serve(socket);
+	protected synchronized void doCloseServerSocket() throws IOException {
+		try {
+			if (this.draining && this.acceptor.getState() == AcceptorState.ENDED && !getUseInheritedChannel()
+					&& getServerSocket() instanceof ServerSocketChannel server && server.isOpen()) {
+				serveBacklog(server);
 			}
 		}
-		super.doCloseServerSocket();
+		catch (IOException ex) {
+			logger.debug("Could not accept all connections that were waiting", ex);
+		}
+		finally {
+			super.doCloseServerSocket();
+		}
+	}
+
+	/**
+	 * Not more than wait there: clients may come as fast as they are served.
+	 * @param server the socket that nobody accepts from any more
+	 * @throws IOException if no more can be accepted
+	 */
+	private void serveBacklog(ServerSocketChannel server) throws IOException {
+		server.configureBlocking(false);
+		for (int left = getAcceptCount(); left > 0 && this.draining; left--) {
+			SocketChannel socket = server.accept();
+			if (socket == null) {
+				return;
+			}
+			serve(socket);
+		}
 	}
 
 	private void serve(SocketChannel socket) {

@@ -16,11 +16,15 @@
 
 package io.gracewrap.web.http2;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
 
 import io.gracewrap.DrainState;
 import io.gracewrap.GraceWrap;
@@ -95,6 +99,26 @@ abstract class AbstractHttp2DrainTests {
 
 	private static Http2Connection connect(RunningApplication application, boolean secure) throws Exception {
 		return Http2Connection.open(client, application.port(), secure);
+	}
+
+	@Test
+	void aConnectionWithoutARequestIsWaitedForAWhileAfterItsHandshake() throws Exception {
+		SSLSocketFactory sockets = client.getClientConnector()
+			.getSslContextFactory()
+			.getSslContext()
+			.getSocketFactory();
+		try (RunningApplication application = start(true, "gracewrap.load-balancer-delay=0s");
+				SSLSocket slow = (SSLSocket) sockets.createSocket("localhost", application.port())) {
+			slow.startHandshake();
+			long begin = System.nanoTime();
+			TimeUnit.MILLISECONDS.sleep(400);
+			application.closeIdleConnections();
+			Assumptions.assumeThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofMillis(900));
+			slow.getOutputStream()
+				.write("GET /quick HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+			assertThat(new String(slow.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+				.isEqualTo("HTTP/1.1 200");
+		}
 	}
 
 	@ParameterizedTest

@@ -34,6 +34,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -78,6 +79,22 @@ class NettyConnectionTests {
 		assertThat(connection.isBeginning()).isTrue();
 		assertThat(channel.isOpen()).isTrue();
 		this.time.set(Duration.ofSeconds(1).toNanos());
+		look(channel, connection, true);
+		look(channel, connection, true);
+		assertThat(channel.isOpen()).isFalse();
+	}
+
+	@Test
+	void theTimeBeginsWhenTheHandshakeHasEnded() {
+		EmbeddedChannel channel = new EmbeddedChannel();
+		NettyConnection connection = connection(channel);
+		this.time.set(Duration.ofSeconds(5).toNanos());
+		channel.pipeline().fireUserEventTriggered(SslHandshakeCompletionEvent.SUCCESS);
+		this.time.addAndGet(Duration.ofMillis(999).toNanos());
+		look(channel, connection, true);
+		look(channel, connection, true);
+		assertThat(channel.isOpen()).isTrue();
+		this.time.addAndGet(Duration.ofMillis(1).toNanos());
 		look(channel, connection, true);
 		look(channel, connection, true);
 		assertThat(channel.isOpen()).isFalse();

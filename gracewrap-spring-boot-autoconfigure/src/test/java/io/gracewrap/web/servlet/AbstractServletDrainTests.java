@@ -34,7 +34,6 @@ import io.gracewrap.web.ClientConnection;
 import io.gracewrap.web.ClientConnection.Response;
 import io.gracewrap.web.Gate;
 import io.gracewrap.web.RunningApplication;
-import io.gracewrap.web.server.ServerConnections;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
@@ -48,8 +47,6 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
-import org.springframework.boot.web.server.WebServer;
-import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 
@@ -283,9 +280,9 @@ abstract class AbstractServletDrainTests {
 		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s");
 				ClientConnection slow = application.connect()) {
 			long begin = System.nanoTime();
-			closeIdleConnections(application);
+			application.closeIdleConnections();
 			TimeUnit.MILLISECONDS.sleep(400);
-			closeIdleConnections(application);
+			application.closeIdleConnections();
 			assumeThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofMillis(900));
 			assertThat(slow.get("/quick").receive().body()).isEqualTo("quick");
 		}
@@ -299,22 +296,14 @@ abstract class AbstractServletDrainTests {
 			used.get("/quick").receive();
 			long begin = System.nanoTime();
 			TimeUnit.MILLISECONDS.sleep(400);
-			closeIdleConnections(application);
+			application.closeIdleConnections();
 			assertThat(used.endsHere()).isTrue();
 			while (System.nanoTime() - begin < TimeUnit.SECONDS.toNanos(1)) {
 				TimeUnit.MILLISECONDS.sleep(10);
 			}
-			closeIdleConnections(application);
+			application.closeIdleConnections();
 			assertThat(idle.endsHere()).isTrue();
 		}
-	}
-
-	private static void closeIdleConnections(RunningApplication application) {
-		WebServer webServer = ((WebServerApplicationContext) application.context()).getWebServer();
-		application.context()
-			.getBeansOfType(ServerConnections.class)
-			.values()
-			.forEach((connections) -> connections.closeIdle(webServer, true));
 	}
 
 	@Test

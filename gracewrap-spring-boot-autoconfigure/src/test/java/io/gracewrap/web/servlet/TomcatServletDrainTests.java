@@ -98,7 +98,7 @@ class TomcatServletDrainTests extends AbstractServletDrainTests {
 			busy.get("/blocked/1");
 			Gate gate = application.bean(Gate.class);
 			gate.awaitArrivals(1);
-			// One that the acceptor holds, one that it takes last, and those behind it.
+			// One that the acceptor takes when it has been stopped, and those behind it.
 			List<ClientConnection> waiting = new ArrayList<>();
 			try {
 				for (int i = 0; i < 4; i++) {

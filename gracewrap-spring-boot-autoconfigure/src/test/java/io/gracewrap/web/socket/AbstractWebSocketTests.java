@@ -89,6 +89,30 @@ abstract class AbstractWebSocketTests {
 		assertThat(output).contains("0 aborted, 10 streams ended").doesNotContain("WARN", "ERROR", "\tat ");
 	}
 
+	@Test
+	void clientsOfSockJsAreToldByEventStreamsAsWell() throws Exception {
+		RunningApplication application = start("gracewrap.load-balancer-delay=1500ms");
+		List<ClientConnection> clients = new ArrayList<>();
+		try {
+			for (int i = 0; i < 10; i++) {
+				clients.add(application.connect().get("/sockjs/000/session" + i + "/eventsource"));
+			}
+			InFlightRegistry registry = application.bean(InFlightRegistry.class);
+			Awaitility.await()
+				.atMost(ClientConnection.TIMEOUT)
+				.until(() -> registry.streamCount() == 2 * clients.size());
+			application.close();
+			for (ClientConnection client : clients) {
+				assertThat(client.receive().body()).contains("data: c[1001,");
+			}
+		}
+		finally {
+			for (ClientConnection client : clients) {
+				client.close();
+			}
+		}
+	}
+
 	@ParameterizedTest
 	@ValueSource(ints = { 1000, 2500 })
 	@Tag("long")

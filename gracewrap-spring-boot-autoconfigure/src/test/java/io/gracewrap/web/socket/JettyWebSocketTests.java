@@ -47,8 +47,8 @@ class JettyWebSocketTests extends AbstractWebSocketTests {
 
 	@ParameterizedTest
 	@ValueSource(booleans = { true, false })
-	void idleSessionsOfJakartaEndpointsEndWithAClose(boolean endStreams) throws Exception {
-		RunningApplication application = start(WithJakartaEndpoint.class, "gracewrap.load-balancer-delay=1500ms",
+	void sessionsOfJakartaEndpointsEndWithAClose(boolean endStreams) throws Exception {
+		RunningApplication application = start(WithJakartaEndpoint.class, "gracewrap.load-balancer-delay=0s",
 				"gracewrap.end-streams=" + endStreams);
 		Client client = new Client(application, "/jakarta");
 		application.close();

@@ -106,9 +106,9 @@ final class Postgres implements AutoCloseable {
 			return Optional.empty();
 		}
 		try (Stream<Path> versions = Files.list(PACKAGES)) {
-			return versions.map((version) -> version.resolve("bin"))
-				.filter((programs) -> Files.isExecutable(programs.resolve("postgres")))
-				.max(Comparator.naturalOrder());
+			return versions.filter((version) -> Files.isExecutable(version.resolve("bin/postgres")))
+				.max(Comparator.comparingDouble((version) -> Double.parseDouble(version.getFileName().toString())))
+				.map((version) -> version.resolve("bin"));
 		}
 		catch (IOException ex) {
 			return Optional.empty();
