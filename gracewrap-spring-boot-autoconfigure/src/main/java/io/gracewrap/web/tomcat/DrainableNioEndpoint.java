@@ -83,7 +83,8 @@ final class DrainableNioEndpoint extends NioEndpoint {
 	 */
 	private void serveBacklog(ServerSocketChannel server) throws IOException {
 		server.configureBlocking(false);
-		for (int left = getAcceptCount(); left > 0 && this.draining; left--) {
+		// Linux lets one more in than it is told.
+		for (int left = getAcceptCount() + 1; left > 0 && this.draining; left--) {
 			SocketChannel socket = server.accept();
 			if (socket == null) {
 				return;
