@@ -19,6 +19,7 @@ package io.gracewrap.web;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
 import io.gracewrap.web.server.ServerConnections;
@@ -72,13 +73,24 @@ public final class RunningApplication implements AutoCloseable {
 	}
 
 	/**
+	 * Do what the drain does first.
+	 */
+	public void stopAccepting() {
+		forConnections(ServerConnections::stopAccepting);
+	}
+
+	/**
 	 * Do what the drain does again and again in its first second.
 	 */
 	public void closeIdleConnections() {
+		forConnections((connections, webServer) -> connections.closeIdle(webServer, true));
+	}
+
+	private void forConnections(BiConsumer<ServerConnections, WebServer> action) {
 		WebServer webServer = ((WebServerApplicationContext) this.context).getWebServer();
 		this.context.getBeansOfType(ServerConnections.class)
 			.values()
-			.forEach((connections) -> connections.closeIdle(webServer, true));
+			.forEach((connections) -> action.accept(connections, webServer));
 	}
 
 	public <T> T bean(Class<T> type) {

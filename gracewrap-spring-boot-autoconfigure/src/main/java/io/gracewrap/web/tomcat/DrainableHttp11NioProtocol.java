@@ -67,6 +67,9 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 
 	private volatile boolean draining;
 
+	/** On each connection. Tomcat says one as soon as its listening socket is closed. */
+	private volatile int requestsAllowed;
+
 	/**
 	 * Create the protocol.
 	 */
@@ -80,6 +83,9 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 	 * @param draining whether it is drained
 	 */
 	void setDraining(boolean draining) {
+		if (draining) {
+			this.requestsAllowed = getMaxKeepAliveRequests();
+		}
 		this.draining = draining;
 		((DrainableNioEndpoint) getEndpoint()).setDraining(draining);
 	}
@@ -154,7 +160,8 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 	private boolean isUnused(NioSocketWrapper connection) {
 		int left = connection.decrementKeepAlive() + 1;
 		connection.setKeepAliveLeft(left);
-		return left == getMaxKeepAliveRequests() && (left > 0 || connection.getLastRead() == connection.getLastWrite());
+		boolean all = left == this.requestsAllowed || left == getMaxKeepAliveRequests();
+		return all && (left > 0 || connection.getLastRead() == connection.getLastWrite());
 	}
 
 	/**

@@ -278,9 +278,12 @@ abstract class AbstractServletDrainTests {
 	@Test
 	void aConnectionWithoutARequestIsWaitedForAWhile() throws Exception {
 		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s");
-				ClientConnection slow = application.connect()) {
+				ClientConnection slow = application.connect();
+				ClientConnection used = application.connect()) {
+			// Accepted after the other one.
+			used.get("/quick").receive();
 			long begin = System.nanoTime();
-			application.closeIdleConnections();
+			application.stopAccepting();
 			TimeUnit.MILLISECONDS.sleep(400);
 			application.closeIdleConnections();
 			assumeThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofMillis(900));
@@ -295,6 +298,7 @@ abstract class AbstractServletDrainTests {
 				ClientConnection used = application.connect()) {
 			used.get("/quick").receive();
 			long begin = System.nanoTime();
+			application.stopAccepting();
 			TimeUnit.MILLISECONDS.sleep(400);
 			application.closeIdleConnections();
 			assertThat(used.endsHere()).isTrue();
