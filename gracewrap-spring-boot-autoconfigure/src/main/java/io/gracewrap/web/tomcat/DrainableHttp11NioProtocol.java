@@ -83,7 +83,7 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 	 * @param draining whether it is drained
 	 */
 	void setDraining(boolean draining) {
-		if (draining) {
+		if (draining && !this.draining) {
 			this.requestsAllowed = getMaxKeepAliveRequests();
 		}
 		this.draining = draining;
