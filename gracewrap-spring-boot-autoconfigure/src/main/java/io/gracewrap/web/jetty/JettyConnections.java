@@ -19,9 +19,12 @@ package io.gracewrap.web.jetty;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
@@ -218,23 +221,37 @@ public final class JettyConnections
 	 * @param jetty the server that is about to stop
 	 */
 	private void endUpgraded(JettyWebServer jetty) {
-		List<EndPoint> upgraded = endPoints(jetty).filter((endPoint) -> isUpgraded(connection(endPoint))).toList();
+		Executor executor = jetty.getServer().getThreadPool();
 		try {
-			for (EndPoint endPoint : upgraded) {
-				jetty.getServer().getThreadPool().execute(() -> endPoint.setIdleTimeout(1));
-			}
-			long begin = System.nanoTime();
-			while (upgraded.stream().anyMatch(EndPoint::isOpen)
-					&& System.nanoTime() - begin < TimeUnit.MILLISECONDS.toNanos(LAST_WAIT)) {
-				Thread.sleep(1);
-			}
+			CompletableFuture
+				.allOf(endPoints(jetty).filter((endPoint) -> isUpgraded(connection(endPoint)))
+					.map((endPoint) -> end(endPoint, executor))
+					.toArray(CompletableFuture[]::new))
+				.get(LAST_WAIT, TimeUnit.MILLISECONDS);
 		}
-		catch (RejectedExecutionException ex) {
-			// It has no thread for them.
+		catch (ExecutionException | RejectedExecutionException | TimeoutException ex) {
+			// The server cuts them.
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
+	}
+
+	private CompletableFuture<Void> end(EndPoint endPoint, Executor executor) {
+		CompletableFuture<Void> closed = new CompletableFuture<>();
+		connection(endPoint).addEventListener(new Connection.Listener() {
+
+			@Override
+			public void onClosed(Connection connection) {
+				closed.complete(null);
+			}
+
+		});
+		if (!endPoint.isOpen()) {
+			closed.complete(null);
+		}
+		executor.execute(() -> endPoint.setIdleTimeout(1));
+		return closed;
 	}
 
 	/**

@@ -73,15 +73,7 @@ class NettyConnectionTests {
 	void aNewConnectionIsGivenTimeToSendItsRequest() {
 		EmbeddedChannel channel = new EmbeddedChannel();
 		NettyConnection connection = new NettyConnection(channel, this.time::get);
-		this.time.set(Duration.ofMillis(999).toNanos());
-		look(channel, connection, true);
-		look(channel, connection, true);
-		assertThat(connection.isBeginning()).isTrue();
-		assertThat(channel.isOpen()).isTrue();
-		this.time.set(Duration.ofSeconds(1).toNanos());
-		look(channel, connection, true);
-		look(channel, connection, true);
-		assertThat(channel.isOpen()).isFalse();
+		assertGivenTime(channel, connection, Duration.ofSeconds(1));
 	}
 
 	@Test
@@ -90,14 +82,7 @@ class NettyConnectionTests {
 		NettyConnection connection = connection(channel);
 		this.time.set(Duration.ofSeconds(5).toNanos());
 		channel.pipeline().fireUserEventTriggered(SslHandshakeCompletionEvent.SUCCESS);
-		this.time.addAndGet(Duration.ofMillis(999).toNanos());
-		look(channel, connection, true);
-		look(channel, connection, true);
-		assertThat(channel.isOpen()).isTrue();
-		this.time.addAndGet(Duration.ofMillis(1).toNanos());
-		look(channel, connection, true);
-		look(channel, connection, true);
-		assertThat(channel.isOpen()).isFalse();
+		assertGivenTime(channel, connection, Duration.ofSeconds(1));
 	}
 
 	@Test
@@ -106,11 +91,16 @@ class NettyConnectionTests {
 		NettyConnection connection = connection(channel);
 		channel.writeInbound("a request");
 		connection.requestBegun();
-		this.time.set(Duration.ofMillis(199).toNanos());
+		assertGivenTime(channel, connection, Duration.ofMillis(200));
+	}
+
+	private void assertGivenTime(EmbeddedChannel channel, NettyConnection connection, Duration given) {
+		this.time.addAndGet(given.minusMillis(1).toNanos());
 		look(channel, connection, true);
 		look(channel, connection, true);
+		assertThat(connection.isBeginning()).isTrue();
 		assertThat(channel.isOpen()).isTrue();
-		this.time.set(Duration.ofMillis(200).toNanos());
+		this.time.addAndGet(Duration.ofMillis(1).toNanos());
 		look(channel, connection, true);
 		look(channel, connection, true);
 		assertThat(channel.isOpen()).isFalse();

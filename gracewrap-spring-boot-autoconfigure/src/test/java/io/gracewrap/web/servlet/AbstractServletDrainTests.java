@@ -283,9 +283,7 @@ abstract class AbstractServletDrainTests {
 			// Accepted after the other one.
 			used.get("/quick").receive();
 			long begin = System.nanoTime();
-			application.stopAccepting();
-			TimeUnit.MILLISECONDS.sleep(400);
-			application.closeIdleConnections();
+			closeIdleConnectionsAfterAWhile(application);
 			assumeThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofMillis(900));
 			assertThat(slow.get("/quick").receive().body()).isEqualTo("quick");
 		}
@@ -298,9 +296,7 @@ abstract class AbstractServletDrainTests {
 				ClientConnection used = application.connect()) {
 			used.get("/quick").receive();
 			long begin = System.nanoTime();
-			application.stopAccepting();
-			TimeUnit.MILLISECONDS.sleep(400);
-			application.closeIdleConnections();
+			closeIdleConnectionsAfterAWhile(application);
 			assertThat(used.endsHere()).isTrue();
 			while (System.nanoTime() - begin < TimeUnit.SECONDS.toNanos(1)) {
 				TimeUnit.MILLISECONDS.sleep(10);
@@ -308,6 +304,12 @@ abstract class AbstractServletDrainTests {
 			application.closeIdleConnections();
 			assertThat(idle.endsHere()).isTrue();
 		}
+	}
+
+	private static void closeIdleConnectionsAfterAWhile(RunningApplication application) throws InterruptedException {
+		application.stopAccepting();
+		TimeUnit.MILLISECONDS.sleep(400);
+		application.closeIdleConnections();
 	}
 
 	@Test

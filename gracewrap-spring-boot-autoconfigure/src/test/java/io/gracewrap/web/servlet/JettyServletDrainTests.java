@@ -31,7 +31,6 @@ import io.gracewrap.GraceWrap;
 import io.gracewrap.InFlight;
 import io.gracewrap.web.ClientConnection;
 import io.gracewrap.web.RunningApplication;
-import io.gracewrap.web.jetty.JettyConnections;
 import org.awaitility.Awaitility;
 import org.eclipse.jetty.io.SelectorManager.AcceptListener;
 import org.eclipse.jetty.server.ServerConnector;
@@ -39,9 +38,7 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.jetty.ConfigurableJettyWebServerFactory;
-import org.springframework.boot.web.server.WebServer;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
-import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -120,12 +117,10 @@ class JettyServletDrainTests extends AbstractServletDrainTests {
 			idle.get("/quick").receive();
 			used.get("/quick").receive();
 			TimeUnit.MILLISECONDS.sleep(500);
-			WebServer webServer = ((WebServerApplicationContext) application.context()).getWebServer();
-			JettyConnections connections = application.bean(JettyConnections.class);
 			long begin = System.nanoTime();
 			used.get("/quick").receive();
-			connections.stopAccepting(webServer);
-			connections.closeIdle(webServer, true);
+			application.stopAccepting();
+			application.closeIdleConnections();
 			assumeThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofMillis(200));
 			assertThat(idle.endsHere()).isTrue();
 			assertThat(used.get("/quick").receive().body()).isEqualTo("quick");
