@@ -78,18 +78,16 @@ public final class InFlightFilter implements Filter {
 			return;
 		}
 		RequestTracking tracking = beginDispatch(httpRequest);
-		// HTTP/2 forbids the header, and Tomcat would send it there.
-		boolean closable = request.getProtocol().startsWith("HTTP/1");
 		try {
-			if (closable) {
-				announceCloseIfRefusing(httpResponse);
+			if (this.refusing.getAsBoolean()) {
+				TrackedResponse.announceClose(request, httpResponse);
 			}
-			doFilter(httpRequest, httpResponse, closable, tracking, chain);
+			doFilter(httpRequest, httpResponse, tracking, chain);
 		}
 		finally {
 			// The thread that goes on with the request may be writing the headers now.
-			if (closable && !request.isAsyncStarted()) {
-				announceCloseIfRefusing(httpResponse);
+			if (this.refusing.getAsBoolean() && !request.isAsyncStarted()) {
+				TrackedResponse.announceClose(request, httpResponse);
 			}
 			if (tracking != null) {
 				tracking.endDispatch(request);
@@ -97,18 +95,18 @@ public final class InFlightFilter implements Filter {
 		}
 	}
 
-	private void doFilter(HttpServletRequest request, HttpServletResponse response, boolean closable,
-			@Nullable RequestTracking tracking, FilterChain chain) throws IOException, ServletException {
+	private void doFilter(HttpServletRequest request, HttpServletResponse response, @Nullable RequestTracking tracking,
+			FilterChain chain) throws IOException, ServletException {
 		try {
 			if (request.getDispatcherType() == DispatcherType.ASYNC) {
 				// Both are wrapped since the request began.
 				chain.doFilter(request, response);
 			}
 			else if (tracking == null) {
-				chain.doFilter(request, new TrackedResponse(response, this.refusing, closable, this.streamTypes, null));
+				chain.doFilter(request, new TrackedResponse(request, response, this.refusing, this.streamTypes, null));
 			}
 			else {
-				TrackedResponse tracked = new TrackedResponse(response, this.refusing, closable, this.streamTypes,
+				TrackedResponse tracked = new TrackedResponse(request, response, this.refusing, this.streamTypes,
 						tracking);
 				chain.doFilter(new TrackedRequest(request, tracked, tracking), tracked);
 			}
@@ -139,12 +137,6 @@ public final class InFlightFilter implements Filter {
 		}
 		tracking.inFlight().resume();
 		return tracking;
-	}
-
-	private void announceCloseIfRefusing(HttpServletResponse response) {
-		if (this.refusing.getAsBoolean()) {
-			TrackedResponse.announceClose(response);
-		}
 	}
 
 }

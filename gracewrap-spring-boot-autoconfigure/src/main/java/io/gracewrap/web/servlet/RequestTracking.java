@@ -120,15 +120,16 @@ final class RequestTracking implements AsyncListener, CallableProcessingIntercep
 	/**
 	 * The response may turn out to be a stream, which can be ended then. Asked more than
 	 * once, and by several threads, it is the same.
-	 * @param response the response of the server
+	 * @param request the request of the server
+	 * @param response its response
 	 * @param streamTypes the media types of streams
-	 * @param closable whether the response can announce that the connection closes
 	 * @return what is to be told of everything that is written
 	 */
-	synchronized ResponseStream mayStream(HttpServletResponse response, StreamTypes streamTypes, boolean closable) {
+	synchronized ResponseStream mayStream(ServletRequest request, HttpServletResponse response,
+			StreamTypes streamTypes) {
 		ResponseStream stream = this.stream;
 		if (stream == null) {
-			stream = new ResponseStream(this.inFlight, response, streamTypes, closable);
+			stream = new ResponseStream(this.inFlight, request, response, streamTypes);
 			this.stream = stream;
 		}
 		return stream;

@@ -21,6 +21,7 @@ import java.io.IOException;
 import io.gracewrap.InFlight;
 import io.gracewrap.web.server.LastBytes;
 import jakarta.servlet.AsyncContext;
+import jakarta.servlet.ServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 
@@ -40,11 +41,11 @@ final class ResponseStream {
 
 	private final InFlight inFlight;
 
+	private final ServletRequest request;
+
 	private final HttpServletResponse response;
 
 	private final StreamTypes streamTypes;
-
-	private final boolean closable;
 
 	private @Nullable AsyncContext asyncContext;
 
@@ -68,11 +69,11 @@ final class ResponseStream {
 
 	private boolean ended;
 
-	ResponseStream(InFlight inFlight, HttpServletResponse response, StreamTypes streamTypes, boolean closable) {
+	ResponseStream(InFlight inFlight, ServletRequest request, HttpServletResponse response, StreamTypes streamTypes) {
 		this.inFlight = inFlight;
+		this.request = request;
 		this.response = response;
 		this.streamTypes = streamTypes;
-		this.closable = closable;
 	}
 
 	/**
@@ -234,9 +235,7 @@ final class ResponseStream {
 		}
 		if (asyncContext != null) {
 			try {
-				if (this.closable) {
-					TrackedResponse.announceClose(this.response);
-				}
+				TrackedResponse.announceClose(this.request, this.response);
 				asyncContext.complete();
 			}
 			catch (IllegalStateException ex) {

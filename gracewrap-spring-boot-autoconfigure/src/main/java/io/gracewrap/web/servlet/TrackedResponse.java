@@ -27,6 +27,7 @@ import java.util.function.BooleanSupplier;
 
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.ServletRequest;
 import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
@@ -46,9 +47,9 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 
 	private static final int LAST_BYTES = 4;
 
-	private final BooleanSupplier refusing;
+	private final ServletRequest request;
 
-	private final boolean closable;
+	private final BooleanSupplier refusing;
 
 	private final StreamTypes streamTypes;
 
@@ -60,17 +61,17 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 
 	/**
 	 * Create the response.
+	 * @param request its request
 	 * @param response the response of the server
 	 * @param refusing tells whether traffic is refused
-	 * @param closable whether it can announce that the connection closes
 	 * @param streamTypes the media types of streams
 	 * @param tracking what is in flight, unless the request is not tracked
 	 */
-	TrackedResponse(HttpServletResponse response, BooleanSupplier refusing, boolean closable, StreamTypes streamTypes,
-			@Nullable RequestTracking tracking) {
+	TrackedResponse(ServletRequest request, HttpServletResponse response, BooleanSupplier refusing,
+			StreamTypes streamTypes, @Nullable RequestTracking tracking) {
 		super(response);
+		this.request = request;
 		this.refusing = refusing;
-		this.closable = closable;
 		this.streamTypes = streamTypes;
 		this.tracking = tracking;
 		// What stands in front may have set it.
@@ -84,7 +85,7 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 	 * @return what is told of everything that is written
 	 */
 	private ResponseStream watch(RequestTracking tracking) {
-		return tracking.mayStream((HttpServletResponse) getResponse(), this.streamTypes, this.closable);
+		return tracking.mayStream(this.request, (HttpServletResponse) getResponse(), this.streamTypes);
 	}
 
 	/**
@@ -117,8 +118,8 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 	}
 
 	private void beforeCommit() {
-		if (this.closable && this.refusing.getAsBoolean()) {
-			announceClose((HttpServletResponse) getResponse());
+		if (this.refusing.getAsBoolean()) {
+			announceClose(this.request, (HttpServletResponse) getResponse());
 		}
 	}
 
@@ -127,7 +128,7 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 	 */
 	private void beforeBody() {
 		beforeCommit();
-		if (this.closable && this.refusing.getAsBoolean()) {
+		if (this.refusing.getAsBoolean() && isClosable(this.request)) {
 			keepDelimited((HttpServletResponse) getResponse());
 		}
 	}
@@ -241,12 +242,23 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 	/**
 	 * Announce that the connection closes, unless it is too late or the connection now
 	 * speaks another protocol.
+	 * @param request the request that is answered
 	 * @param response the response that announces it
 	 */
-	static void announceClose(HttpServletResponse response) {
-		if (!response.isCommitted() && response.getStatus() != HttpServletResponse.SC_SWITCHING_PROTOCOLS) {
-			response.setHeader("Connection", "close");
+	static void announceClose(ServletRequest request, HttpServletResponse response) {
+		if (isClosable(request) && !response.isCommitted()
+				&& response.getStatus() != HttpServletResponse.SC_SWITCHING_PROTOCOLS) {
+			response.setHeader(HttpHeaders.CONNECTION, "close");
 		}
+	}
+
+	/**
+	 * HTTP/2 forbids the header, and Tomcat would send it there.
+	 * @param request the request that is answered
+	 * @return whether its answer can announce that the connection closes
+	 */
+	private static boolean isClosable(ServletRequest request) {
+		return request.getProtocol().startsWith("HTTP/1");
 	}
 
 	@Override

@@ -42,13 +42,14 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class TrackedResponseTests {
 
-	private final RequestTracking tracking = RequestTracking.begin(new InFlightRegistry(),
-			new MockHttpServletRequest("GET", "/"), this);
+	private final MockHttpServletRequest request = new MockHttpServletRequest("GET", "/");
+
+	private final RequestTracking tracking = RequestTracking.begin(new InFlightRegistry(), this.request, this);
 
 	private final MockHttpServletResponse response = new MockHttpServletResponse();
 
 	private TrackedResponse create() {
-		return new TrackedResponse(this.response, () -> false, true,
+		return new TrackedResponse(this.request, this.response, () -> false,
 				new StreamTypes(List.of(MediaType.TEXT_EVENT_STREAM)), this.tracking);
 	}
 
@@ -127,7 +128,8 @@ class TrackedResponseTests {
 			}
 
 		};
-		PrintWriter writer = new TrackedResponse(server, () -> false, true, new StreamTypes(List.of()), this.tracking)
+		PrintWriter writer = new TrackedResponse(this.request, server, () -> false, new StreamTypes(List.of()),
+				this.tracking)
 			.getWriter();
 		assertThat(writer.printf("%.2f", 1.5)).isSameAs(writer);
 		writer.flush();
@@ -136,7 +138,7 @@ class TrackedResponseTests {
 
 	@Test
 	void zerosThatAreNotFlushedAreNoWholeMessage() throws Exception {
-		TrackedResponse tracked = new TrackedResponse(this.response, () -> false, true,
+		TrackedResponse tracked = new TrackedResponse(this.request, this.response, () -> false,
 				new StreamTypes(List.of(MediaType.APPLICATION_OCTET_STREAM)), this.tracking);
 		tracked.setContentType("application/octet-stream");
 		tracked.getOutputStream().write(new byte[8]);
