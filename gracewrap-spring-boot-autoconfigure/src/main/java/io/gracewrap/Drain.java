@@ -24,9 +24,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import org.apache.commons.logging.Log;
@@ -38,7 +38,6 @@ import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
-import org.springframework.util.function.SingletonSupplier;
 
 /**
  * The drain of one application context: its state, its clock, and what takes part. The
@@ -64,7 +63,7 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 
 	private final InFlightRegistry registry;
 
-	private final Supplier<List<DrainParticipant>> participants;
+	private final DrainParticipants participants;
 
 	private final DrainLog log;
 
@@ -80,7 +79,7 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 
 	private long stateSince;
 
-	private volatile int aborted;
+	private final AtomicInteger aborted = new AtomicInteger();
 
 	private volatile boolean everReady;
 
@@ -123,14 +122,14 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		this.availability = availability;
 		this.settings = settings;
 		this.registry = registry;
-		this.participants = SingletonSupplier.of(participants);
+		this.participants = new DrainParticipants(participants, this::warnOnce);
 		this.log = log;
 		this.time = time;
 		this.stateSince = time.nanoTime();
 	}
 
-	List<DrainParticipant> participants() {
-		return this.participants.get();
+	DrainParticipants participants() {
+		return this.participants;
 	}
 
 	@Override
@@ -225,10 +224,10 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		do {
 			refusing = isRefusing();
 			if (refusing) {
-				ask("refuse", DrainParticipant::refuse);
+				this.participants.ask("refuse", DrainParticipant::refuse);
 			}
 			else {
-				ask("accept", DrainParticipant::accept);
+				this.participants.ask("accept", DrainParticipant::accept);
 			}
 		}
 		while (refusing != isRefusing());
@@ -242,23 +241,11 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		refuseReadiness();
 		if (this.state == DrainState.REFUSING && this.refusingLock.tryLock()) {
 			try {
-				Duration windowLeft = Duration.ofNanos(Math.max(0, leastDelayLeft()));
-				for (DrainParticipant participant : participants()) {
-					refusing(participant, windowLeft);
-				}
+				this.participants.refusing(Duration.ofNanos(Math.max(0, leastDelayLeft())));
 			}
 			finally {
 				this.refusingLock.unlock();
 			}
-		}
-	}
-
-	private void refusing(DrainParticipant participant, Duration windowLeft) {
-		try {
-			participant.refusing(windowLeft);
-		}
-		catch (Throwable ex) {
-			warnOnce(participant + " could not move its clients", ex);
 		}
 	}
 
@@ -325,7 +312,28 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	}
 
 	void aborted(int count) {
-		this.aborted = count;
+		this.aborted.addAndGet(count);
+	}
+
+	/**
+	 * Whether the application stops and the drain deadline has passed. A request that
+	 * begins then has waited for a thread until now: its handler would only be cut.
+	 * @return whether it comes too late
+	 */
+	public boolean isOver() {
+		return this.stopping && this.time.nanoTime() - drainDeadline() >= 0;
+	}
+
+	/**
+	 * A request that comes too late is answered in place of its handler. It counts as
+	 * aborted.
+	 * @see #isOver()
+	 */
+	public void turnedAway() {
+		this.aborted.incrementAndGet();
+		if (this.warnings.add("turned away")) {
+			logger.warn("Requests that no thread has taken up before the drain deadline are answered with 503");
+		}
 	}
 
 	/**
@@ -356,7 +364,8 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 			inFlight.put(protocol, this.registry.count(protocol));
 		}
 		return new DrainStatus(state, times, stopping, elapsed, timeLeft, inFlight, this.registry.streamCount(),
-				this.registry.finished(), this.aborted, this.registry.streamsEnded(), this.registry.lateRequests());
+				this.registry.finished(), this.aborted.get(), this.registry.streamsEnded(),
+				this.registry.lateRequests());
 	}
 
 	void enter(DrainState next) {
@@ -520,67 +529,22 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	}
 
 	private boolean isAwaitedByAnyone() {
-		return this.everReady && participants().stream().anyMatch(this::isReachable);
-	}
-
-	private boolean isReachable(DrainParticipant participant) {
-		try {
-			return participant.isReachable();
-		}
-		catch (Throwable ex) {
-			return false;
-		}
+		return this.everReady && this.participants.isAnyReachable();
 	}
 
 	/**
-	 * Whether nothing is left. Asks every participant, because to be asked is what lets
-	 * some go on draining. A server may never get rid of a stream whose client does not
-	 * read, so when streams had to be cut none is waited for much longer than until
+	 * Whether nothing is left. A server may never get rid of a stream whose client does
+	 * not read, so when streams had to be cut none is waited for much longer than until
 	 * nothing else is left: the last of a response leaves when it is in flight no more.
 	 * @return whether nothing is in flight and every participant is drained
 	 */
 	boolean isDrained() {
-		boolean drained = true;
-		for (DrainParticipant participant : participants()) {
-			drained &= isDrained(participant);
-		}
+		boolean drained = this.participants.areDrained();
 		if (!this.registry.isEmpty()) {
 			this.inFlightAt = this.time.nanoTime();
 			return false;
 		}
 		return drained || (this.registry.areStreamsCut() && this.time.nanoTime() - this.inFlightAt >= LEAVING);
-	}
-
-	private boolean isDrained(DrainParticipant participant) {
-		try {
-			return participant.isDrained();
-		}
-		catch (Throwable ex) {
-			warnOnce(participant + " could not tell whether it is drained", ex);
-			return true;
-		}
-	}
-
-	/**
-	 * Whether nobody who takes part waits for anything more. Asks every one.
-	 * @return whether the application context may close
-	 */
-	boolean isReadyToClose() {
-		boolean ready = true;
-		for (DrainParticipant participant : participants()) {
-			ready &= isReadyToClose(participant);
-		}
-		return ready;
-	}
-
-	private boolean isReadyToClose(DrainParticipant participant) {
-		try {
-			return participant.isReadyToClose();
-		}
-		catch (Throwable ex) {
-			warnOnce(participant + " could not tell whether it is ready to close", ex);
-			return true;
-		}
 	}
 
 	/**
@@ -591,17 +555,6 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	private void warnOnce(String message, Throwable ex) {
 		if (this.warnings.add(message)) {
 			logger.warn(message, ex);
-		}
-	}
-
-	void ask(String what, Consumer<DrainParticipant> request) {
-		for (DrainParticipant participant : participants()) {
-			try {
-				request.accept(participant);
-			}
-			catch (Throwable ex) {
-				logger.warn(participant + " failed to " + what, ex);
-			}
 		}
 	}
 

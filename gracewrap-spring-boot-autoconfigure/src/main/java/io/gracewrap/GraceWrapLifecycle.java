@@ -155,11 +155,11 @@ public final class GraceWrapLifecycle
 		this.drain.refuse();
 		await(() -> this.drain.windowLeft() <= 0);
 		this.drain.enter(DrainState.DRAINING);
-		this.drain.ask("drain", DrainParticipant::drain);
+		this.drain.participants().ask("drain", DrainParticipant::drain);
 		abort(awaitDrained());
 		this.drain.enter(DrainState.STOPPING);
 		awaitReadyToClose();
-		this.drain.ask("stop", (participant) -> participant.stop(this.drain.timeLeft()));
+		this.drain.participants().ask("stop", (participant) -> participant.stop(this.drain.timeLeft()));
 		limitPhases();
 	}
 
@@ -246,7 +246,8 @@ public final class GraceWrapLifecycle
 	private void awaitReadyToClose() {
 		TimeSource time = this.drain.time();
 		long until = this.drain.hardStopDeadline() - this.drain.settings().hardStopTimeout().toNanos() * 3 / 5;
-		while (time.nanoTime() - until < 0 && !this.drain.isReadyToClose() && !Thread.currentThread().isInterrupted()) {
+		while (time.nanoTime() - until < 0 && !this.drain.participants().areReadyToClose()
+				&& !Thread.currentThread().isInterrupted()) {
 			this.drain.refuseReadiness();
 			time.pause(TICK);
 		}
@@ -270,7 +271,7 @@ public final class GraceWrapLifecycle
 	@Override
 	public void start() {
 		this.running = true;
-		this.drain.participants();
+		this.drain.participants().find();
 		try {
 			SpringApplication.getShutdownHandlers().add(this.report);
 			this.reportFollows = true;

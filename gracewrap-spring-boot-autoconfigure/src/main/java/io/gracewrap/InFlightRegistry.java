@@ -140,6 +140,11 @@ public final class InFlightRegistry {
 	}
 
 	private void arrived(Protocol protocol, long now) {
+		if (protocol == Protocol.WORK) {
+			// Schedulers go on until the drain is over. It is waited for, but no client
+			// has come.
+			return;
+		}
 		this.lastArrival = now;
 		if (protocol.isRequest() && now - this.lateFrom >= 0 && now - this.lateUntil < 0) {
 			// In this order, so that none is counted without its time.

@@ -126,8 +126,12 @@ class Watchdog {
 			pauseUntil(this.time.nanoTime() + hardStopTimeout - margin);
 		}
 		if (!this.disarmed) {
-			report(true, margin, lastWords);
-			halt(EXIT_CODE);
+			try {
+				report(true, margin, lastWords);
+			}
+			finally {
+				halt(EXIT_CODE);
+			}
 		}
 	}
 
@@ -148,12 +152,15 @@ class Watchdog {
 	private void report(boolean halt, long margin, Consumer<String> lastWords) {
 		Thread reporter = new Thread(() -> report(halt, lastWords), "gracewrap-watchdog-report");
 		reporter.setDaemon(true);
-		reporter.start();
 		try {
-			reporter.join(Math.max(50, TimeUnit.NANOSECONDS.toMillis(margin / 2)));
+			start(reporter);
+			reporter.join(Math.max(50, TimeUnit.NANOSECONDS.toMillis(margin * 3 / 4)));
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
+		}
+		catch (OutOfMemoryError ex) {
+			// There is no thread to report on, and less for what logging needs.
 		}
 	}
 
@@ -175,6 +182,10 @@ class Watchdog {
 		catch (IllegalStateException ex) {
 			return true;
 		}
+	}
+
+	void start(Thread reporter) {
+		reporter.start();
 	}
 
 	void halt(int exitCode) {

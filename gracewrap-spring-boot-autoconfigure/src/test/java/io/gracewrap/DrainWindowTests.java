@@ -19,9 +19,13 @@ package io.gracewrap;
 import java.time.Duration;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -30,6 +34,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  *
  * @author GraceWrap Maintainers
  */
+@ExtendWith(OutputCaptureExtension.class)
 class DrainWindowTests {
 
 	private static final Duration TICK = Duration.ofMillis(20);
@@ -49,6 +54,14 @@ class DrainWindowTests {
 		TestApplication application = application(TestApplication.settings(1000, quiet, 6000, 10000, 1000));
 		application.time().every(Duration.ofMillis(100), Duration.ofSeconds(3), application::request);
 		assertThat(window(application)).isEqualTo(Duration.ofMillis(3000 + quiet));
+	}
+
+	@Test
+	void workOfTheApplicationItselfNeedsNoQuietPeriod() {
+		TestApplication application = application(TestApplication.settings(1000, 500, 6000, 10000, 1000));
+		application.time()
+			.every(Duration.ofMillis(100), Duration.ofSeconds(9), () -> application.drain().begin("poll").close());
+		assertThat(window(application)).hasSeconds(1);
 	}
 
 	@ParameterizedTest
@@ -136,7 +149,7 @@ class DrainWindowTests {
 	}
 
 	@Test
-	void endsAtOnceWhenTheOnlyParticipantCannotTellWhetherItIsReachable() {
+	void lastsWhenAParticipantCannotTellWhetherItIsReachable(CapturedOutput output) {
 		TestApplication application = new TestApplication(TestApplication.settings(1000, 500, 6000, 10000, 1000),
 				new DrainParticipant() {
 
@@ -145,8 +158,15 @@ class DrainWindowTests {
 						throw new IllegalStateException("no idea");
 					}
 
+					@Override
+					public String toString() {
+						throw new IllegalStateException("no name");
+					}
+
 				});
-		assertThat(window(application)).isZero();
+		assertThat(window(application)).hasSeconds(1);
+		assertThat(output)
+			.containsOnlyOnce(DrainWindowTests.class.getName() + "$1 could not tell whether it is reachable");
 	}
 
 	@Test

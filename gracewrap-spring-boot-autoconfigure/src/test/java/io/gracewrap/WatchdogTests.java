@@ -103,6 +103,7 @@ class WatchdogTests {
 	@Test
 	void haltsEvenIfTheLastWordsHang() throws Exception {
 		this.watchdog.shuttingDown = true;
+		this.watchdog.lastWordsHang = true;
 		AtomicReference<@Nullable Thread> hanging = new AtomicReference<>();
 		CountDownLatch goOn = new CountDownLatch(1);
 		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP, (reason) -> {
@@ -310,6 +311,15 @@ class WatchdogTests {
 		this.time.hangs.countDown();
 	}
 
+	@Test
+	void haltsEvenIfNoThreadCanBeStarted() throws Exception {
+		this.watchdog.shuttingDown = true;
+		this.watchdog.exhausted = true;
+		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP, this.lastWords::add);
+		this.time.open();
+		assertThat(this.watchdog.outcome()).isEqualTo("halted with 143");
+	}
+
 	private Thread closing(Runnable close) throws InterruptedException {
 		CountDownLatch armed = new CountDownLatch(1);
 		Thread thread = new Thread(() -> {
@@ -393,6 +403,10 @@ class WatchdogTests {
 
 		private volatile boolean reportHangs;
 
+		private volatile boolean lastWordsHang;
+
+		private volatile boolean exhausted;
+
 		private volatile int shuttingDownAtLook;
 
 		private final AtomicInteger looks = new AtomicInteger();
@@ -444,6 +458,23 @@ class WatchdogTests {
 				disarm();
 			}
 			return this.shuttingDown;
+		}
+
+		@Override
+		void start(Thread reporter) {
+			if (this.exhausted) {
+				throw new OutOfMemoryError("unable to create native thread");
+			}
+			super.start(reporter);
+			if (!this.reportHangs && !this.lastWordsHang) {
+				// On a busy machine it may take longer than it is given.
+				try {
+					reporter.join();
+				}
+				catch (InterruptedException ex) {
+					Thread.currentThread().interrupt();
+				}
+			}
 		}
 
 		@Override

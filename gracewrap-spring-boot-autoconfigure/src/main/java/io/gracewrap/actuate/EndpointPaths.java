@@ -16,11 +16,11 @@
 
 package io.gracewrap.actuate;
 
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.List;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +44,7 @@ public final class EndpointPaths implements Predicate<String> {
 
 	private final boolean additionalOnly;
 
-	private volatile String @Nullable [] paths;
+	private volatile @Nullable Paths paths;
 
 	/**
 	 * Create the predicate.
@@ -71,56 +71,63 @@ public final class EndpointPaths implements Predicate<String> {
 
 	@Override
 	public boolean test(String path) {
-		for (String candidate : paths()) {
-			if (isWithin(path, candidate)) {
-				return true;
-			}
-		}
-		return false;
-	}
-
-	private static boolean isWithin(String path, String parent) {
-		return path.startsWith(parent) && (path.length() == parent.length() || path.charAt(parent.length()) == '/');
-	}
-
-	private String[] paths() {
-		String[] paths = this.paths;
+		Paths paths = this.paths;
 		if (paths == null) {
-			paths = outermost(findPaths());
+			paths = findPaths();
 			this.paths = paths;
 		}
-		return paths;
+		return paths.contain(path);
 	}
 
-	/**
-	 * Leave out what is within another path: each request is compared with all of them.
-	 * @param paths the paths
-	 * @return those that are within no other
-	 */
-	private static String[] outermost(Set<String> paths) {
-		return paths.stream()
-			.filter((path) -> paths.stream().noneMatch((other) -> !other.equals(path) && isWithin(path, other)))
-			.toArray(String[]::new);
-	}
-
-	private Set<String> findPaths() {
-		Set<String> paths = new TreeSet<>();
+	private Paths findPaths() {
 		PathMappedEndpoints endpoints = this.endpoints.get();
 		if (endpoints == null) {
-			return paths;
+			return new Paths(null, List.of(), List.of());
 		}
-		if (!this.additionalOnly) {
-			if (StringUtils.hasText(endpoints.getBasePath())) {
-				paths.add(this.served.apply(endpoints.getBasePath()));
-			}
-			endpoints.getAllPaths().forEach((path) -> paths.add(this.served.apply(path)));
-		}
-		endpoints.stream()
+		List<String> additional = endpoints.stream()
 			.filter(ExposableEndpoint.class::isInstance)
 			.map((endpoint) -> ((ExposableEndpoint<?>) endpoint).getEndpointId())
 			.flatMap((id) -> endpoints.getAdditionalPaths(WebServerNamespace.SERVER, id).stream())
-			.forEach((path) -> paths.add(this.served.apply(path)));
-		return paths;
+			.map(this.served)
+			.toList();
+		if (this.additionalOnly) {
+			return new Paths(null, List.of(), additional);
+		}
+		List<String> all = endpoints.getAllPaths().stream().map(this.served).toList();
+		return StringUtils.hasText(endpoints.getBasePath())
+				? new Paths(this.served.apply(endpoints.getBasePath()), all, additional)
+				: new Paths(null, List.of(), Stream.concat(all.stream(), additional.stream()).toList());
+	}
+
+	/**
+	 * The paths that are recognized. Each request is compared with one of them, the base
+	 * path, and with the additional ones, of which there are few. The application may
+	 * have paths of its own below the base path.
+	 *
+	 * @param base the path of the list of endpoints, if there is one
+	 * @param belowBase paths of endpoints below it
+	 * @param others paths of endpoints elsewhere
+	 */
+	private record Paths(@Nullable String base, List<String> belowBase, List<String> others) {
+
+		boolean contain(String path) {
+			return isWithinAny(path, this.others) || (this.base != null && isWithin(path, this.base)
+					&& (path.length() <= this.base.length() + 1 || isWithinAny(path, this.belowBase)));
+		}
+
+		private static boolean isWithinAny(String path, List<String> parents) {
+			for (String parent : parents) {
+				if (isWithin(path, parent)) {
+					return true;
+				}
+			}
+			return false;
+		}
+
+		private static boolean isWithin(String path, String parent) {
+			return path.startsWith(parent) && (path.length() == parent.length() || path.charAt(parent.length()) == '/');
+		}
+
 	}
 
 }

@@ -23,17 +23,19 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 
 /**
- * Matches where there is a drain. It is looked for by its name: a search by type looks at
- * every bean definition, and there would be one for each of these at every start (#5).
+ * Matches where there is a drain, which is none for the contexts below. It is looked for
+ * by its name: a search by type looks at every bean definition, and there would be one
+ * for each of these at every start (#5).
  *
  * @author GraceWrap Maintainers
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @Documented
-@ConditionalOnBean(name = "gracewrapDrain")
+@ConditionalOnBean(name = "gracewrapDrain", search = SearchStrategy.CURRENT)
 @interface ConditionalOnDrain {
 
 }

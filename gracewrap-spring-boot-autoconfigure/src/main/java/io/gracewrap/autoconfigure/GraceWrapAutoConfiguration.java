@@ -58,7 +58,7 @@ import org.springframework.core.env.Environment;
 @AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE)
 @ConditionalOnBooleanProperty(name = "gracewrap.enabled", matchIfMissing = true)
 @EnableConfigurationProperties({ GraceWrapProperties.class, LifecycleProperties.class })
-@ImportRuntimeHints({ MimeTypeHints.class, StandardChecks.Hints.class })
+@ImportRuntimeHints({ MimeTypeHints.class, OptionalLibraryHints.class, StandardChecks.Hints.class })
 public final class GraceWrapAutoConfiguration {
 
 	@Bean

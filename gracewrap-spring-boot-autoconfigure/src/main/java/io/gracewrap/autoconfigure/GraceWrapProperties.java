@@ -65,7 +65,8 @@ public class GraceWrapProperties {
 	private Duration drainTimeout = Duration.ofSeconds(25);
 
 	/**
-	 * Time from the end of the drain timeout until the JVM must be gone.
+	 * Time from the end of the drain timeout until the JVM must be gone, in which what
+	 * was cut is answered and beans are destroyed. With zero there is none for either.
 	 */
 	@DurationUnit(ChronoUnit.SECONDS)
 	private Duration hardStopTimeout = Duration.ofSeconds(5);

@@ -31,14 +31,19 @@ import org.springframework.web.context.WebApplicationContext;
  * Checks that servlet requests are tracked.
  *
  * @param context the application context that is drained
+ * @param springMvc whether there is Spring MVC, which knows more than the filter
  * @author GraceWrap Maintainers
  */
-record ServletTrackingCheck(WebApplicationContext context) implements ComplianceCheck {
+record ServletTrackingCheck(WebApplicationContext context, boolean springMvc) implements ComplianceCheck {
 
 	@Override
 	public List<ComplianceRow> rows() {
 		String requirement = "HTTP requests in flight are tracked";
 		boolean filter = isRegistered(this.context.getServletContext());
+		if (!this.springMvc) {
+			return List.of(filter ? ComplianceRow.pass(requirement, "by a filter") : ComplianceRow.warn(requirement,
+					"not at all", "Do not exclude GraceWrapServletAutoConfiguration, and do not disable its filter"));
+		}
 		boolean interceptor = this.context.getBeanProvider(InFlightInterceptor.class).stream().findAny().isPresent();
 		if (filter && interceptor) {
 			return List.of(ComplianceRow.pass(requirement, "by filter and interceptor"));
@@ -46,7 +51,7 @@ record ServletTrackingCheck(WebApplicationContext context) implements Compliance
 		String found = filter ? "by the filter alone, which does not know their routes"
 				: (interceptor ? "by the interceptor alone, which sees what Spring MVC handles only" : "not at all");
 		return List.of(ComplianceRow.warn(requirement, found,
-				"Do not exclude GraceWrapWebMvcAutoConfiguration, and do not disable its filter"));
+				"Exclude neither GraceWrapServletAutoConfiguration nor GraceWrapWebMvcAutoConfiguration, and do not disable the filter"));
 	}
 
 	private static boolean isRegistered(@Nullable ServletContext servletContext) {

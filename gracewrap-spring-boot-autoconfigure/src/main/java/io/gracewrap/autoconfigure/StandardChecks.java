@@ -59,8 +59,7 @@ final class StandardChecks {
 			"org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints",
 			"org.springframework.boot.health.actuate.endpoint.HealthEndpointGroups" };
 
-	private static final String[] MVC = { "jakarta.servlet.ServletContext",
-			"org.springframework.web.servlet.config.annotation.WebMvcConfigurer" };
+	private static final String[] MVC = { "org.springframework.web.servlet.config.annotation.WebMvcConfigurer" };
 
 	private static final String[] WEBFLUX = { "org.springframework.web.reactive.DispatcherHandler" };
 
@@ -108,8 +107,8 @@ final class StandardChecks {
 			checks.add(probes(servlet ? basePath("server.servlet.context-path") + basePath("spring.mvc.servlet.path")
 					: basePath("spring.webflux.base-path")));
 		}
-		if (servlet && isPresent(MVC)) {
-			checks.add(new ServletTrackingCheck((WebApplicationContext) this.context));
+		if (servlet) {
+			checks.add(new ServletTrackingCheck((WebApplicationContext) this.context, isPresent(MVC)));
 		}
 		if (reactive && isPresent(WEBFLUX)) {
 			checks.add(new ReactiveTrackingCheck(this.context));

@@ -28,8 +28,14 @@ import io.gracewrap.GraceWrap;
 import io.gracewrap.GraceWrapLifecycle;
 import io.gracewrap.InFlightRegistry;
 import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.servlet.ServletRequest;
+import jakarta.websocket.Session;
+import org.eclipse.jetty.http2.HTTP2Connection;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.netty.channel.ChannelOperations;
 
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
@@ -53,6 +59,7 @@ import org.springframework.core.annotation.Order;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
 import org.springframework.util.MimeType;
 import org.springframework.web.context.WebApplicationContext;
+import org.springframework.web.reactive.socket.adapter.AbstractWebSocketSession;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -75,11 +82,28 @@ class GraceWrapAutoConfigurationTests {
 		assertThat(RuntimeHintsPredicates.reflection().onMethodInvocation(MimeType.class, "valueOf")).accepts(hints);
 	}
 
+	@ParameterizedTest
+	@ValueSource(classes = { ServletRequest.class, Session.class, HTTP2Connection.class, ChannelOperations.class })
+	void hintsAtTheClassesThatServersAreAskedFor(Class<?> type) {
+		RuntimeHints hints = new RuntimeHints();
+		new OptionalLibraryHints().registerHints(hints, getClass().getClassLoader());
+		assertThat(RuntimeHintsPredicates.reflection().onType(type)).accepts(hints);
+	}
+
+	@Test
+	void hintsAtTheMethodThatTellsTheSessionOfTheServer() {
+		RuntimeHints hints = new RuntimeHints();
+		new OptionalLibraryHints().registerHints(hints, getClass().getClassLoader());
+		assertThat(
+				RuntimeHintsPredicates.reflection().onMethodInvocation(AbstractWebSocketSession.class, "getDelegate"))
+			.accepts(hints);
+	}
+
 	@Test
 	void hintsAtTheClassesThatTheReportLooksFor() {
 		RuntimeHints hints = new RuntimeHints();
 		new StandardChecks.Hints().registerHints(hints, getClass().getClassLoader());
-		assertThat(hints.reflection().typeHints()).hasSize(10);
+		assertThat(hints.reflection().typeHints()).hasSize(9);
 		assertThat(RuntimeHintsPredicates.reflection().onType(WebApplicationContext.class)).accepts(hints);
 		assertThat(RuntimeHintsPredicates.reflection().onType(MeterRegistry.class)).accepts(hints);
 	}

@@ -63,7 +63,8 @@ class GraceWrapGrpcAutoConfigurationTests {
 	private static final AutoConfigurations AUTO_CONFIGURATIONS = AutoConfigurations.of(
 			ApplicationAvailabilityAutoConfiguration.class, LifecycleAutoConfiguration.class,
 			SslAutoConfiguration.class, GrpcServerAutoConfiguration.class, GraceWrapAutoConfiguration.class,
-			GraceWrapGrpcAutoConfiguration.class, GraceWrapWebMvcAutoConfiguration.class);
+			GraceWrapGrpcAutoConfiguration.class, GraceWrapServletAutoConfiguration.class,
+			GraceWrapWebMvcAutoConfiguration.class);
 
 	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
 		.withConfiguration(AUTO_CONFIGURATIONS)

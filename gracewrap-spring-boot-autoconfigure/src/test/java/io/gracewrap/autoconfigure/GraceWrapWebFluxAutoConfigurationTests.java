@@ -27,6 +27,8 @@ import org.junit.jupiter.api.Test;
 import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
 import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointAutoConfiguration;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.availability.ApplicationAvailabilityAutoConfiguration;
 import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
@@ -139,8 +141,10 @@ class GraceWrapWebFluxAutoConfigurationTests {
 	}
 
 	private ReactiveWebApplicationContextRunner withActuator() {
-		return this.contextRunner.withConfiguration(
-				AutoConfigurations.of(EndpointAutoConfiguration.class, WebEndpointAutoConfiguration.class));
+		return this.contextRunner
+			.withConfiguration(
+					AutoConfigurations.of(EndpointAutoConfiguration.class, WebEndpointAutoConfiguration.class))
+			.withBean(HealthEndpoint.class);
 	}
 
 	private void hasNothing(AssertableReactiveWebApplicationContext context) {
@@ -148,6 +152,16 @@ class GraceWrapWebFluxAutoConfigurationTests {
 			.doesNotHaveBean(InFlightHttpHandlerDecorator.class)
 			.doesNotHaveBean(InFlightHandlerMapping.class)
 			.doesNotHaveBean(WebSocketTrackingAdapter.class);
+	}
+
+	@Endpoint(id = "health")
+	static class HealthEndpoint {
+
+		@ReadOperation
+		String health() {
+			return "UP";
+		}
+
 	}
 
 }

@@ -26,6 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
 import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointAutoConfiguration;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.availability.ApplicationAvailabilityAutoConfiguration;
 import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
@@ -47,7 +49,8 @@ import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandl
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for {@link GraceWrapWebMvcAutoConfiguration}.
+ * Tests for {@link GraceWrapServletAutoConfiguration} and
+ * {@link GraceWrapWebMvcAutoConfiguration}.
  *
  * @author GraceWrap Maintainers
  */
@@ -55,7 +58,8 @@ class GraceWrapWebMvcAutoConfigurationTests {
 
 	private static final AutoConfigurations AUTO_CONFIGURATIONS = AutoConfigurations.of(
 			ApplicationAvailabilityAutoConfiguration.class, LifecycleAutoConfiguration.class,
-			GraceWrapAutoConfiguration.class, GraceWrapWebMvcAutoConfiguration.class);
+			GraceWrapAutoConfiguration.class, GraceWrapServletAutoConfiguration.class,
+			GraceWrapWebMvcAutoConfiguration.class);
 
 	private final WebApplicationContextRunner contextRunner = new WebApplicationContextRunner()
 		.withConfiguration(AUTO_CONFIGURATIONS);
@@ -105,12 +109,27 @@ class GraceWrapWebMvcAutoConfigurationTests {
 	}
 
 	@Test
-	void backsOffWithoutSpringMvc() {
-		this.contextRunner.withClassLoader(new FilteredClassLoader(WebMvcConfigurer.class))
-			.run((context) -> assertThat(context).hasNotFailed()
-				.hasSingleBean(GraceWrapLifecycle.class)
-				.doesNotHaveBean(InFlightInterceptor.class)
-				.doesNotHaveBean(FilterRegistrationBean.class));
+	void withoutSpringMvcThereIsTheFilterAlone() {
+		withActuator()
+			.withClassLoader(
+					new FilteredClassLoader("org.springframework.web.servlet", "org.springframework.boot.webmvc"))
+			.run((context) -> {
+				assertThat(context).hasNotFailed()
+					.doesNotHaveBean("gracewrapInFlightInterceptor")
+					.hasSingleBean(FilterRegistrationBean.class);
+				assertThat(isEndpointRequest(context, "/actuator/health")).isTrue();
+			});
+	}
+
+	@Test
+	void isNothingToAContextBelowThatIsWithoutIt() {
+		this.contextRunner.run((parent) -> new WebApplicationContextRunner().withConfiguration(AUTO_CONFIGURATIONS)
+			.withParent(parent)
+			.withPropertyValues("gracewrap.enabled=false")
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				assertThat(context.containsLocalBean("gracewrapInFlightFilter")).isFalse();
+			}));
 	}
 
 	@Test
@@ -118,13 +137,14 @@ class GraceWrapWebMvcAutoConfigurationTests {
 		this.contextRunner.withClassLoader(new FilteredClassLoader(FilterRegistrationBean.class))
 			.run((context) -> assertThat(context).hasNotFailed()
 				.hasSingleBean(GraceWrapLifecycle.class)
-				.doesNotHaveBean(InFlightInterceptor.class));
+				.doesNotHaveBean("gracewrapInFlightFilter"));
 	}
 
 	@Test
 	void backsOffWithoutTheDrain() {
 		new WebApplicationContextRunner()
-			.withConfiguration(AutoConfigurations.of(GraceWrapWebMvcAutoConfiguration.class))
+			.withConfiguration(AutoConfigurations.of(GraceWrapServletAutoConfiguration.class,
+					GraceWrapWebMvcAutoConfiguration.class))
 			.run(this::hasNothing);
 	}
 
@@ -181,8 +201,10 @@ class GraceWrapWebMvcAutoConfigurationTests {
 	}
 
 	private WebApplicationContextRunner withActuator() {
-		return this.contextRunner.withConfiguration(
-				AutoConfigurations.of(EndpointAutoConfiguration.class, WebEndpointAutoConfiguration.class));
+		return this.contextRunner
+			.withConfiguration(
+					AutoConfigurations.of(EndpointAutoConfiguration.class, WebEndpointAutoConfiguration.class))
+			.withBean(HealthEndpoint.class);
 	}
 
 	private static boolean isEndpointRequest(AssertableWebApplicationContext context, String path) {
@@ -195,6 +217,16 @@ class GraceWrapWebMvcAutoConfigurationTests {
 			.doesNotHaveBean(FilterRegistrationBean.class)
 			.doesNotHaveBean(EndpointPaths.class)
 			.doesNotHaveBean(WebMvcConfigurer.class);
+	}
+
+	@Endpoint(id = "health")
+	static class HealthEndpoint {
+
+		@ReadOperation
+		String health() {
+			return "UP";
+		}
+
 	}
 
 }

@@ -198,7 +198,8 @@ class StandardChecksTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "servlet, GraceWrapWebMvcAutoConfiguration, server.servlet.context-path",
+	@CsvSource({
+			"servlet, GraceWrapServletAutoConfiguration GraceWrapWebMvcAutoConfiguration, server.servlet.context-path",
 			"reactive, GraceWrapWebFluxAutoConfiguration, spring.webflux.base-path" })
 	void theStacksOfAWebApplication(String type, String tracking, String basePath) {
 		String webType = "--spring.main.web-application-type=" + type;
@@ -210,12 +211,26 @@ class StandardChecksTests {
 		assertThat(start(webType, "--" + basePath + "=/base").get("A probe sees the readiness state").found())
 			.isEqualTo("/base/actuator/health/readiness");
 		rows = start(webType, "--server.http2.enabled=true", "--gracewrap.http2-goaway=false",
-				"--management.endpoint.health.probes.enabled=false",
-				"--spring.autoconfigure.exclude=io.gracewrap.autoconfigure." + tracking);
+				"--management.endpoint.health.probes.enabled=false", exclude(tracking.split(" ")));
 		assertThat(rows.get(HTTP).found()).isEqualTo("not at all");
 		assertThat(rows.get(HTTP).verdict()).isEqualTo(Verdict.WARN);
 		assertThat(rows.get(HTTP2).verdict()).isEqualTo(Verdict.WARN);
 		assertThat(rows.get("A probe sees the readiness state").verdict()).isEqualTo(Verdict.WARN);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "GraceWrapServletAutoConfiguration, by the interceptor alone",
+			"GraceWrapWebMvcAutoConfiguration, by the filter alone" })
+	void halfOfTheTrackingIsAWarning(String excluded, String found) {
+		ComplianceRow row = start("--spring.main.web-application-type=servlet", exclude(excluded)).get(HTTP);
+		assertThat(row.found()).startsWith(found);
+		assertThat(row.verdict()).isEqualTo(Verdict.WARN);
+	}
+
+	private static String exclude(String... autoConfigurations) {
+		return Stream.of(autoConfigurations)
+			.collect(Collectors.joining(",io.gracewrap.autoconfigure.",
+					"--spring.autoconfigure.exclude=io.gracewrap.autoconfigure.", ""));
 	}
 
 	@Test

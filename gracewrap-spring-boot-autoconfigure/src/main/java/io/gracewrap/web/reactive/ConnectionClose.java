@@ -21,7 +21,10 @@ import java.util.Set;
 
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.channel.ChannelOperations;
 
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.server.reactive.AbstractServerHttpRequest;
@@ -42,6 +45,9 @@ final class ConnectionClose {
 	private static final boolean SERVLET_PRESENT = ClassUtils.isPresent("jakarta.servlet.ServletRequest",
 			ConnectionClose.class.getClassLoader());
 
+	private static final boolean REACTOR_NETTY_PRESENT = ClassUtils.isPresent("reactor.netty.channel.ChannelOperations",
+			ConnectionClose.class.getClassLoader());
+
 	private static final Set<HttpStatus> NO_BODY = Set.of(HttpStatus.NO_CONTENT, HttpStatus.RESET_CONTENT,
 			HttpStatus.NOT_MODIFIED);
 
@@ -49,7 +55,7 @@ final class ConnectionClose {
 	}
 
 	static boolean isPossible(ServerHttpRequest request, ServerHttpResponse response) {
-		return !switchesProtocols(request, response) && !isHttp2(request);
+		return !switchesProtocols(request, response) && !isHttp2(request) && !isStillComing(request);
 	}
 
 	/**
@@ -72,6 +78,35 @@ final class ConnectionClose {
 	 */
 	private static boolean isHttp2(ServerHttpRequest request) {
 		return SERVLET_PRESENT && ServletProtocol.isHttp2(request);
+	}
+
+	/**
+	 * Reactor Netty closes such a connection right behind the answer, although the client
+	 * still sends, and the kernel resets it: the answer may be lost with it. Without the
+	 * announcement it takes what comes. The other servers do so in either case.
+	 * @param request the request
+	 * @return whether it has a body of which something is not there yet, or not read
+	 */
+	private static boolean isStillComing(ServerHttpRequest request) {
+		HttpHeaders headers = request.getHeaders();
+		return REACTOR_NETTY_PRESENT
+				&& (headers.getContentLength() > 0 || headers.containsHeader(HttpHeaders.TRANSFER_ENCODING))
+				&& ReactorNetty.isStillComing(request);
+	}
+
+	private static @Nullable Object nativeRequest(ServerHttpRequest request) {
+		ServerHttpRequest undecorated = request;
+		while (undecorated instanceof ServerHttpRequestDecorator decorator) {
+			undecorated = decorator.getDelegate();
+		}
+		try {
+			return (undecorated instanceof AbstractServerHttpRequest nativeRequest) ? nativeRequest.getNativeRequest()
+					: null;
+		}
+		catch (IllegalStateException ex) {
+			// A request of a test, which no server has received.
+			return null;
+		}
 	}
 
 	/**
@@ -111,22 +146,23 @@ final class ConnectionClose {
 		}
 
 		static boolean isHttp2(ServerHttpRequest request) {
-			ServerHttpRequest undecorated = request;
-			while (undecorated instanceof ServerHttpRequestDecorator decorator) {
-				undecorated = decorator.getDelegate();
-			}
-			if (!(undecorated instanceof AbstractServerHttpRequest nativeRequest)) {
-				return false;
-			}
-			try {
-				Object candidate = nativeRequest.getNativeRequest();
-				return candidate instanceof ServletRequest servletRequest
-						&& !servletRequest.getProtocol().startsWith("HTTP/1");
-			}
-			catch (IllegalStateException ex) {
-				// A request of a test, which no server has received.
-				return false;
-			}
+			return nativeRequest(request) instanceof ServletRequest servletRequest
+					&& !servletRequest.getProtocol().startsWith("HTTP/1");
+		}
+
+	}
+
+	/**
+	 * Apart, because Reactor Netty may be absent.
+	 */
+	private static final class ReactorNetty {
+
+		private ReactorNetty() {
+		}
+
+		static boolean isStillComing(ServerHttpRequest request) {
+			return nativeRequest(request) instanceof ChannelOperations<?, ?> operations
+					&& !operations.isInboundDisposed();
 		}
 
 	}

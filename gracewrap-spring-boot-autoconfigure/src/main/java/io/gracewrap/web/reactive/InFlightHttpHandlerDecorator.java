@@ -26,6 +26,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
 
 import org.springframework.core.Ordered;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.server.PathContainer;
 import org.springframework.http.server.reactive.HttpHandler;
 import org.springframework.http.server.reactive.HttpHandlerDecoratorFactory;
@@ -42,6 +43,8 @@ import org.springframework.util.MimeType;
  * @since 0.1.0
  */
 public final class InFlightHttpHandlerDecorator implements HttpHandlerDecoratorFactory, Ordered {
+
+	private final Drain drain;
 
 	private final BooleanSupplier refusing;
 
@@ -61,6 +64,7 @@ public final class InFlightHttpHandlerDecorator implements HttpHandlerDecoratorF
 	 */
 	public InFlightHttpHandlerDecorator(Drain drain, InFlightRegistry registry, Predicate<String> untracked,
 			List<MimeType> streams) {
+		this.drain = drain;
 		this.refusing = drain::isRefusing;
 		this.registry = registry;
 		this.untracked = untracked;
@@ -80,6 +84,11 @@ public final class InFlightHttpHandlerDecorator implements HttpHandlerDecoratorF
 	private Mono<Void> handle(HttpHandler handler, ServerHttpRequest request, ServerHttpResponse response) {
 		if (this.untracked.test(path(request.getPath().pathWithinApplication()))) {
 			return handler.handle(request, TrackedResponse.of(response, request, this.refusing, this.streams, null));
+		}
+		if (this.refusing.getAsBoolean() && this.drain.isOver()) {
+			this.drain.turnedAway();
+			response.setStatusCode(HttpStatus.SERVICE_UNAVAILABLE);
+			return TrackedResponse.of(response, request, this.refusing, this.streams, null).setComplete();
 		}
 		return new TrackedHandling(handler, request, response);
 	}

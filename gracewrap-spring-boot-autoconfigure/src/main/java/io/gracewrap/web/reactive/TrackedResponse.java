@@ -94,7 +94,9 @@ class TrackedResponse extends ServerHttpResponseDecorator {
 	 * The headers are about to be sent, and something of the body after them.
 	 */
 	void announceCloseBeforeBody() {
-		announceClose(!HttpMethod.HEAD.equals(this.request.getMethod()));
+		if (this.refusing.getAsBoolean()) {
+			announceClose(!HttpMethod.HEAD.equals(this.request.getMethod()));
+		}
 	}
 
 	private void announceClose(boolean withBody) {

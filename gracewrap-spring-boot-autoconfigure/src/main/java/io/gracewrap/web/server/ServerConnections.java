@@ -23,7 +23,9 @@ import org.springframework.boot.web.server.WebServer;
 /**
  * The connections of one kind of web server, which Spring Boot's API does not reach. Does
  * nothing for a server of another kind. All methods are called on the thread that closes
- * the application context, and return at once.
+ * the application context, {@link #goAway} also on one of the drain's own, and return
+ * within half a second for each connector. They may throw: the server is drained without
+ * them then.
  *
  * @author GraceWrap Maintainers
  * @since 0.1.0

@@ -18,11 +18,17 @@ package io.gracewrap.web.server;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 import io.gracewrap.DrainParticipant;
 import io.gracewrap.InFlightRegistry;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.web.server.WebServer;
@@ -39,6 +45,8 @@ import org.springframework.context.support.DefaultLifecycleProcessor;
  * @since 0.1.0
  */
 public final class WebServerDrain implements DrainParticipant {
+
+	private static final Log logger = LogFactory.getLog(WebServerDrain.class);
 
 	/** How long a request of which only a part has arrived is waited for. */
 	private static final long PATIENCE = TimeUnit.SECONDS.toNanos(1);
@@ -61,6 +69,8 @@ public final class WebServerDrain implements DrainParticipant {
 	private final boolean http2Goaway;
 
 	private final LongSupplier nanoTime;
+
+	private final Set<ServerConnections> failed = ConcurrentHashMap.newKeySet();
 
 	private volatile @Nullable Long goneAwayAt;
 
@@ -114,7 +124,7 @@ public final class WebServerDrain implements DrainParticipant {
 		Long last = this.goneAwayAt;
 		if (last == null || now - last >= GO_AWAY) {
 			this.goneAwayAt = now;
-			this.connections.forEach((connections) -> connections.goAway(webServer));
+			tell((connections) -> connections.goAway(webServer));
 		}
 	}
 
@@ -128,7 +138,7 @@ public final class WebServerDrain implements DrainParticipant {
 		WebServer webServer = webServer();
 		if (webServer != null) {
 			this.draining = webServer;
-			this.connections.forEach((connections) -> connections.stopAccepting(webServer));
+			tell((connections) -> connections.stopAccepting(webServer));
 			// Not before: what is accepted meanwhile is to have all this time.
 			this.since = this.nanoTime.getAsLong();
 		}
@@ -146,24 +156,49 @@ public final class WebServerDrain implements DrainParticipant {
 			return true;
 		}
 		boolean patient = this.nanoTime.getAsLong() - this.since < PATIENCE;
-		boolean beginning = false;
-		for (ServerConnections connections : this.connections) {
-			beginning |= connections.closeIdle(webServer, patient);
-		}
+		boolean beginning = areAny((connections) -> connections.closeIdle(webServer, patient));
 		if (!beginning && this.settled && !this.asked) {
 			this.asked = true;
 			webServer.shutDownGracefully((result) -> this.drained = true);
 		}
 		this.settled = !beginning;
 		return (this.drained || isDeserted(webServer)) && !beginning
-				&& this.connections.stream().noneMatch((connections) -> connections.areBusy(webServer));
+				&& !areAny((connections) -> connections.areBusy(webServer));
+	}
+
+	private void tell(Consumer<ServerConnections> what) {
+		areAny((connections) -> {
+			what.accept(connections);
+			return false;
+		});
+	}
+
+	/**
+	 * What is known of connections stands on what servers are made of. Where that has
+	 * changed, the server itself is asked all the same.
+	 * @param question what to ask each kind of connections
+	 * @return whether any answers so
+	 */
+	private boolean areAny(Predicate<ServerConnections> question) {
+		boolean any = false;
+		for (ServerConnections connections : this.connections) {
+			try {
+				any |= question.test(connections);
+			}
+			catch (Throwable ex) {
+				if (this.failed.add(connections)) {
+					logger.warn("The drain does not reach the connections of this version of the server: "
+							+ connections.getClass().getName(), ex);
+				}
+			}
+		}
+		return any;
 	}
 
 	private boolean isDeserted(WebServer webServer) {
 		// Tomcat and Jetty count some gRPC calls that their clients have given up for
 		// ever (#5). Without a connection no answer can leave.
-		return this.asked && this.registry.isEmpty()
-				&& this.connections.stream().anyMatch((connections) -> connections.areAllClosed(webServer));
+		return this.asked && this.registry.isEmpty() && areAny((connections) -> connections.areAllClosed(webServer));
 	}
 
 	/**
@@ -178,7 +213,7 @@ public final class WebServerDrain implements DrainParticipant {
 		}
 		// What is busy still is not waited for: the drain has decided that already.
 		Duration left = this.drained ? timeLeft : Duration.ZERO;
-		this.connections.forEach((connections) -> connections.stop(webServer, left));
+		tell((connections) -> connections.stop(webServer, left));
 		if (this.context.getBean(
 				AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME) instanceof DefaultLifecycleProcessor processor) {
 			processor.setTimeoutForShutdownPhase(WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE,

@@ -17,7 +17,6 @@
 package io.gracewrap.web.servlet;
 
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
 
 import jakarta.servlet.http.HttpServletRequest;
 
@@ -29,7 +28,7 @@ import jakarta.servlet.http.HttpServletRequest;
  */
 public final class GrpcRequestPredicate implements Predicate<HttpServletRequest> {
 
-	private static final Pattern MEDIA_TYPE = Pattern.compile("application/grpc([+;].*)?", Pattern.CASE_INSENSITIVE);
+	private static final String MEDIA_TYPE = "application/grpc";
 
 	@Override
 	public boolean test(HttpServletRequest request) {
@@ -37,7 +36,13 @@ public final class GrpcRequestPredicate implements Predicate<HttpServletRequest>
 			return false;
 		}
 		String contentType = request.getContentType();
-		return contentType != null && MEDIA_TYPE.matcher(contentType).matches();
+		return contentType != null && isGrpc(contentType);
+	}
+
+	private static boolean isGrpc(String contentType) {
+		int length = MEDIA_TYPE.length();
+		return contentType.regionMatches(true, 0, MEDIA_TYPE, 0, length)
+				&& (contentType.length() == length || "+;".indexOf(contentType.charAt(length)) >= 0);
 	}
 
 }

@@ -46,6 +46,8 @@ import org.springframework.util.MimeType;
  */
 public final class InFlightFilter implements Filter {
 
+	private final Drain drain;
+
 	private final BooleanSupplier refusing;
 
 	private final InFlightRegistry registry;
@@ -63,6 +65,7 @@ public final class InFlightFilter implements Filter {
 	 */
 	public InFlightFilter(Drain drain, InFlightRegistry registry, Predicate<HttpServletRequest> untracked,
 			List<MimeType> streamTypes) {
+		this.drain = drain;
 		this.refusing = drain::isRefusing;
 		this.registry = registry;
 		this.untracked = untracked;
@@ -77,12 +80,18 @@ public final class InFlightFilter implements Filter {
 			chain.doFilter(request, response);
 			return;
 		}
-		RequestTracking tracking = beginDispatch(httpRequest);
+		DispatcherType type = request.getDispatcherType();
+		if (type == DispatcherType.REQUEST && isTooLate(httpRequest)) {
+			TrackedResponse.announceClose(request, httpResponse);
+			httpResponse.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+			return;
+		}
+		RequestTracking tracking = beginDispatch(httpRequest, type);
 		try {
 			if (this.refusing.getAsBoolean()) {
 				TrackedResponse.announceClose(request, httpResponse);
 			}
-			doFilter(httpRequest, httpResponse, tracking, chain);
+			doFilter(httpRequest, httpResponse, type, tracking, chain);
 		}
 		finally {
 			// The thread that goes on with the request may be writing the headers now.
@@ -95,10 +104,19 @@ public final class InFlightFilter implements Filter {
 		}
 	}
 
-	private void doFilter(HttpServletRequest request, HttpServletResponse response, @Nullable RequestTracking tracking,
-			FilterChain chain) throws IOException, ServletException {
+	private boolean isTooLate(HttpServletRequest request) {
+		if (!this.refusing.getAsBoolean() || !this.drain.isOver() || RequestTracking.wrappedIn(request) != null
+				|| this.untracked.test(request)) {
+			return false;
+		}
+		this.drain.turnedAway();
+		return true;
+	}
+
+	private void doFilter(HttpServletRequest request, HttpServletResponse response, DispatcherType type,
+			@Nullable RequestTracking tracking, FilterChain chain) throws IOException, ServletException {
 		try {
-			if (request.getDispatcherType() == DispatcherType.ASYNC) {
+			if (type == DispatcherType.ASYNC) {
 				// Both are wrapped since the request began.
 				chain.doFilter(request, response);
 			}
@@ -120,8 +138,8 @@ public final class InFlightFilter implements Filter {
 		}
 	}
 
-	private @Nullable RequestTracking beginDispatch(HttpServletRequest request) {
-		if (request.getDispatcherType() == DispatcherType.REQUEST) {
+	private @Nullable RequestTracking beginDispatch(HttpServletRequest request, DispatcherType type) {
+		if (type == DispatcherType.REQUEST) {
 			if (RequestTracking.wrappedIn(request) != null) {
 				return null;
 			}
@@ -131,8 +149,8 @@ public final class InFlightFilter implements Filter {
 			}
 			return RequestTracking.begin(this.registry, request, this);
 		}
-		RequestTracking tracking = RequestTracking.of(request);
-		if (tracking == null || request.getDispatcherType() != DispatcherType.ASYNC || !tracking.isOwnedBy(this)) {
+		RequestTracking tracking = (type == DispatcherType.ASYNC) ? RequestTracking.of(request) : null;
+		if (tracking == null || !tracking.isOwnedBy(this)) {
 			return null;
 		}
 		tracking.inFlight().resume();

@@ -56,12 +56,13 @@ public final class InFlightInterceptor implements AsyncHandlerInterceptor {
 			}
 			tracking = RequestTracking.begin(this.registry, request, this);
 		}
-		tracking.enter(request.getDispatcherType());
+		DispatcherType type = request.getDispatcherType();
+		tracking.enter(type);
 		InFlight inFlight = tracking.inFlight();
-		if (request.getDispatcherType() == DispatcherType.ASYNC) {
+		if (type == DispatcherType.ASYNC) {
 			inFlight.resume();
 		}
-		else if (request.getDispatcherType() != DispatcherType.ERROR || tracking.isOwnedBy(this)) {
+		else if (type != DispatcherType.ERROR || tracking.isOwnedBy(this)) {
 			Object route = request.getAttribute(HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE);
 			inFlight.handledBy((route != null) ? route.toString() : null, handler);
 		}

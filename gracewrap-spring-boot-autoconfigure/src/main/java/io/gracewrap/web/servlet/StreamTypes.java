@@ -33,11 +33,19 @@ final class StreamTypes {
 
 	private final MimeType[] types;
 
-	/** A content type that has been found to be none of them: mostly that of the next. */
-	private volatile @Nullable String other;
+	/** What a content type must begin with to be worth looking at: most do not. */
+	private final String[] beginnings;
 
 	StreamTypes(List<MimeType> types) {
 		this.types = types.toArray(MimeType[]::new);
+		this.beginnings = types.stream().map(StreamTypes::beginning).toArray(String[]::new);
+	}
+
+	private static String beginning(MimeType type) {
+		if (type.isWildcardType()) {
+			return "";
+		}
+		return type.getType() + '/' + (type.isWildcardSubtype() ? "" : type.getSubtype());
 	}
 
 	/**
@@ -46,7 +54,7 @@ final class StreamTypes {
 	 * @return the type, or {@code null} if it is not that of a stream
 	 */
 	@Nullable MimeType find(@Nullable String contentType) {
-		if (contentType == null || contentType.equals(this.other)) {
+		if (contentType == null || !mayBeStream(contentType)) {
 			return null;
 		}
 		try {
@@ -60,8 +68,16 @@ final class StreamTypes {
 		catch (InvalidMimeTypeException ex) {
 			// No stream then.
 		}
-		this.other = contentType;
 		return null;
+	}
+
+	private boolean mayBeStream(String contentType) {
+		for (String beginning : this.beginnings) {
+			if (contentType.regionMatches(true, 0, beginning, 0, beginning.length())) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 }

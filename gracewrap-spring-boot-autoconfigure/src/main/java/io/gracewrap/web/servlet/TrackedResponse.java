@@ -402,6 +402,10 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 
 		@Override
 		public void write(ByteBuffer buffer) throws IOException {
+			if (isUnwatched()) {
+				this.delegate.write(buffer);
+				return;
+			}
 			send(() -> {
 				byte[] last = new byte[Math.min(buffer.remaining(), LAST_BYTES)];
 				buffer.duplicate().position(buffer.limit() - last.length).get(last);
@@ -415,6 +419,10 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 		 */
 		@Override
 		public void print(String text) throws IOException {
+			if (isUnwatched()) {
+				this.delegate.print(text);
+				return;
+			}
 			send(() -> {
 				written(lastBytes(String.valueOf(text)));
 				this.delegate.print(text);
@@ -423,6 +431,10 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 
 		@Override
 		public void println(String text) throws IOException {
+			if (isUnwatched()) {
+				this.delegate.println(text);
+				return;
+			}
 			send(() -> {
 				written(lastBytes(text + "\r\n"));
 				this.delegate.println(text);
@@ -470,6 +482,27 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 
 		ResponseWriter(PrintWriter delegate) {
 			this.delegate = delegate;
+		}
+
+		/**
+		 * {@link Writer} would make a buffer of two kilobytes for it.
+		 */
+		@Override
+		public void write(String text, int offset, int length) throws IOException {
+			if (isUnwatched()) {
+				this.delegate.write(text, offset, length);
+				return;
+			}
+			super.write(text, offset, length);
+		}
+
+		@Override
+		public void write(int character) throws IOException {
+			if (isUnwatched()) {
+				this.delegate.write(character);
+				return;
+			}
+			super.write(character);
 		}
 
 		@Override

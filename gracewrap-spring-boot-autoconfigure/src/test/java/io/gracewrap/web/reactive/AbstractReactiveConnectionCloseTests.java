@@ -16,6 +16,7 @@
 
 package io.gracewrap.web.reactive;
 
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpClient.Version;
@@ -75,6 +76,10 @@ abstract class AbstractReactiveConnectionCloseTests {
 	@AfterAll
 	void stop() {
 		this.refusing.close();
+	}
+
+	ClientConnection connect() throws IOException {
+		return this.refusing.connect();
 	}
 
 	static List<String> answeredAtOnce() {

@@ -16,6 +16,12 @@
 
 package io.gracewrap.web.reactive;
 
+import io.gracewrap.web.ClientConnection;
+import io.gracewrap.web.ClientConnection.Response;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
 /**
  * {@link AbstractReactiveConnectionCloseTests} on Reactor Netty.
  *
@@ -26,6 +32,29 @@ class NettyReactiveConnectionCloseTests extends AbstractReactiveConnectionCloseT
 	@Override
 	Class<?> server() {
 		return ReactiveServers.NettyServer.class;
+	}
+
+	@Test
+	void aRequestThatStillComesIsTakenToItsEnd() throws Exception {
+		try (ClientConnection client = connect()) {
+			Response response = client.send("POST /no-such-path HTTP/1.1", "Content-Length: 3").receive();
+			assertThat(response.status()).isEqualTo(404);
+			assertThat(response.announcesClose()).isFalse();
+			client.write("abc");
+			assertThat(client.get("/plain").receive().announcesClose()).isTrue();
+			assertThat(client.endsHere()).isTrue();
+		}
+	}
+
+	@Test
+	void aRequestThatHasBeenReadIsAnsweredWithTheAnnouncement() throws Exception {
+		try (ClientConnection client = connect()) {
+			client.send("POST /body HTTP/1.1", "Content-Type: text/plain", "Content-Length: 3").write("abc");
+			Response response = client.receive();
+			assertThat(response.body()).isEqualTo("abc");
+			assertThat(response.announcesClose()).isTrue();
+			assertThat(client.endsHere()).isTrue();
+		}
 	}
 
 }

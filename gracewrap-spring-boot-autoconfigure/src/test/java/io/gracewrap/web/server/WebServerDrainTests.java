@@ -26,9 +26,12 @@ import io.gracewrap.InFlight;
 import io.gracewrap.InFlightRegistry;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.mockito.ArgumentCaptor;
 import org.mockito.BDDMockito;
 
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.web.server.GracefulShutdownCallback;
 import org.springframework.boot.web.server.GracefulShutdownResult;
 import org.springframework.boot.web.server.WebServer;
@@ -42,6 +45,7 @@ import static org.mockito.ArgumentMatchers.anyBoolean;
 import static org.mockito.BDDMockito.given;
 import static org.mockito.BDDMockito.then;
 import static org.mockito.BDDMockito.willAnswer;
+import static org.mockito.BDDMockito.willThrow;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
 
@@ -50,6 +54,7 @@ import static org.mockito.Mockito.never;
  *
  * @author GraceWrap Maintainers
  */
+@ExtendWith(OutputCaptureExtension.class)
 class WebServerDrainTests {
 
 	private final WebServer webServer = mock(WebServer.class);
@@ -98,6 +103,22 @@ class WebServerDrainTests {
 		}
 		assertThat(this.drain.isDrained()).isFalse();
 		then(this.webServer).should().shutDownGracefully(any());
+	}
+
+	@Test
+	void asksAServerWhoseConnectionsCannotBeReached(CapturedOutput output) {
+		willThrow(NoSuchMethodError.class).given(this.connections).stopAccepting(any());
+		given(this.connections.closeIdle(any(), anyBoolean())).willThrow(NoSuchMethodError.class);
+		given(this.connections.areBusy(any())).willThrow(NoSuchMethodError.class);
+		this.drain.drain();
+		assertThat(this.drain.isDrained()).isFalse();
+		assertThat(this.drain.isDrained()).isFalse();
+		ArgumentCaptor<GracefulShutdownCallback> callback = ArgumentCaptor.forClass(GracefulShutdownCallback.class);
+		then(this.webServer).should().shutDownGracefully(callback.capture());
+		assertThat(this.drain.isDrained()).isFalse();
+		callback.getValue().shutdownComplete(GracefulShutdownResult.IDLE);
+		assertThat(this.drain.isDrained()).isTrue();
+		assertThat(output).containsOnlyOnce("does not reach the connections");
 	}
 
 	@Test

@@ -325,6 +325,33 @@ abstract class AbstractServletDrainTests {
 	}
 
 	@ParameterizedTest
+	@ValueSource(ints = { 1, 2 })
+	void whatNoThreadHasTakenUpBeforeTheDeadlineIsAnswered(int deadline, CapturedOutput output) throws Exception {
+		try (RunningApplication application = start("server.tomcat.threads.max=2", "server.jetty.threads.max=8",
+				"gracewrap.load-balancer-delay=0s", "gracewrap.drain-timeout=" + deadline + "s",
+				"gracewrap.hard-stop-timeout=8s")) {
+			List<ClientConnection> clients = new ArrayList<>();
+			for (int i = 0; i < 20; i++) {
+				clients.add(application.connect().get("/blocked/" + i));
+			}
+			application.bean(Gate.class).awaitArrivals(2);
+			Duration closing = await(close(application));
+			List<String> answers = new ArrayList<>();
+			for (ClientConnection client : clients) {
+				answers.add(answer(client));
+			}
+			long cut = answers.stream().filter("500  (close)"::equals).count();
+			assertThat(cut).isBetween(2L, 8L);
+			assertThat(answers).filteredOn((answer) -> !answer.startsWith("500"))
+				.hasSize(20 - (int) cut)
+				.containsOnly("503  (close)");
+			assertThat(output).containsOnlyOnce("Requests that no thread has taken up before the drain deadline")
+				.contains("0 finished, 20 aborted");
+			assertThat(closing).isBetween(Duration.ofMillis(deadline * 900), Duration.ofSeconds(deadline + 5));
+		}
+	}
+
+	@ParameterizedTest
 	@ValueSource(strings = { "/half", "/half-emitted" })
 	void halfAnAnswerDoesNotLookLikeAWholeOne(String path) throws Exception {
 		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",

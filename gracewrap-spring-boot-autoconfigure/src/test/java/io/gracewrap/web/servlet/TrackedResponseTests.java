@@ -34,6 +34,9 @@ import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.mock.web.MockHttpServletResponse;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.BDDMockito.given;
+import static org.mockito.BDDMockito.then;
+import static org.mockito.Mockito.mock;
 
 /**
  * Tests for {@link TrackedResponse}.
@@ -134,6 +137,21 @@ class TrackedResponseTests {
 		assertThat(writer.printf("%.2f", 1.5)).isSameAs(writer);
 		writer.flush();
 		assertThat(text).hasToString("1,50");
+	}
+
+	@Test
+	void textThatIsNotWatchedIsPassedOnAsItIs() throws Exception {
+		PrintWriter server = mock(PrintWriter.class);
+		HttpServletResponse response = mock(HttpServletResponse.class);
+		given(response.getWriter()).willReturn(server);
+		PrintWriter writer = new TrackedResponse(this.request, response, () -> false, new StreamTypes(List.of()),
+				this.tracking)
+			.getWriter();
+		writer.write("text");
+		writer.write('c');
+		then(server).should().write("text", 0, 4);
+		then(server).should().write('c');
+		then(server).shouldHaveNoMoreInteractions();
 	}
 
 	@Test
