@@ -65,8 +65,8 @@ public final class ComplianceReport {
 			return Objects.requireNonNull(check.rows(), "no rows");
 		}
 		catch (Exception | LinkageError ex) {
-			return List.of(ComplianceRow.warn(check.getClass().getSimpleName() + " can check", ex.toString(),
-					"Mend what keeps it from checking"));
+			return List.of(ComplianceRow.warn("Everything could be checked",
+					check.getClass().getSimpleName() + " failed: " + ex, "Mend what keeps it from checking"));
 		}
 	}
 

@@ -53,7 +53,9 @@ public record ComplianceRow(String requirement, String found, Verdict verdict, @
 
 	@Override
 	public String toString() {
-		return this.verdict + " " + this.requirement + ": " + this.found + '.'
+		// Without it a requirement that is not met would read as if it were.
+		String but = (this.verdict == Verdict.WARN) ? "not assured, " : "";
+		return this.verdict + " " + this.requirement + ": " + but + this.found + '.'
 				+ ((this.advice != null) ? ' ' + this.advice + '.' : "");
 	}
 
@@ -68,7 +70,7 @@ public record ComplianceRow(String requirement, String found, Verdict verdict, @
 		PASS,
 
 		/**
-		 * It is not, or nobody can tell.
+		 * It is not, or may not be.
 		 */
 		WARN
 

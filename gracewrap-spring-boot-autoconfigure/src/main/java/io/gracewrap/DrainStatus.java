@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What a drain has come to, at one instant.
@@ -44,11 +45,11 @@ public record DrainStatus(DrainState state, Map<DrainState, Duration> times, boo
 		LateRequests late) {
 
 	/**
-	 * Keep the maps as they are.
+	 * Copy the maps.
 	 */
 	public DrainStatus {
-		times = Collections.unmodifiableMap(times);
-		inFlight = Collections.unmodifiableMap(inFlight);
+		times = Collections.unmodifiableMap(new TreeMap<>(times));
+		inFlight = Collections.unmodifiableMap(new TreeMap<>(inFlight));
 	}
 
 	/**

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 import org.jspecify.annotations.Nullable;
 
@@ -37,10 +38,10 @@ import org.jspecify.annotations.Nullable;
 public record LateRequests(Map<Protocol, Long> counts, @Nullable Duration last, @Nullable Protocol lastProtocol) {
 
 	/**
-	 * Keep the counts as they are.
+	 * Copy the counts.
 	 */
 	public LateRequests {
-		counts = Collections.unmodifiableMap(counts);
+		counts = Collections.unmodifiableMap(new TreeMap<>(counts));
 	}
 
 	/**

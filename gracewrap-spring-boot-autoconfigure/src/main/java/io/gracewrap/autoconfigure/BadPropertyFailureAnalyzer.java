@@ -42,14 +42,26 @@ class BadPropertyFailureAnalyzer extends AbstractFailureAnalyzer<BindException> 
 	@Override
 	protected @Nullable FailureAnalysis analyze(Throwable rootFailure, BindException cause) {
 		ConfigurationProperty property = cause.getProperty();
-		if (property == null || !PREFIX.isAncestorOf(property.getName())
-				|| !Duration.class.equals(cause.getTarget().getType().resolve())) {
+		if (property == null || !PREFIX.isAncestorOf(property.getName())) {
 			return null;
 		}
+		Class<?> type = cause.getTarget().getType().resolve();
+		if (Duration.class.equals(type)) {
+			return analyze(property, cause, "not a duration",
+					"a whole number directly followed by its unit, for example 500ms, 25s or 2m");
+		}
+		if (Boolean.class.equals(type) || boolean.class.equals(type)) {
+			return analyze(property, cause, "neither true nor false", "true or false");
+		}
+		return null;
+	}
+
+	private static FailureAnalysis analyze(ConfigurationProperty property, BindException cause, String reason,
+			String fitting) {
 		return new FailureAnalysis(
-				"The property '%s' is '%s'%s, which is not a duration.".formatted(property.getName(),
-						property.getValue(), (property.getOrigin() != null) ? " (" + property.getOrigin() + ")" : ""),
-				"Set '%s' to a number with a unit, for example 500ms, 25s or 2m.".formatted(property.getName()), cause);
+				"The property '%s' is '%s'%s, which is %s.".formatted(property.getName(), property.getValue(),
+						(property.getOrigin() != null) ? " (" + property.getOrigin() + ")" : "", reason),
+				"Set '%s' to %s.".formatted(property.getName(), fitting), cause);
 	}
 
 }

@@ -134,8 +134,8 @@ class DrainSettingsFactory {
 							property("drain-timeout"), print(settings.drainTimeout()), property("hard-stop-timeout"),
 							print(settings.hardStopTimeout()), print(needed), property("termination-grace-period"),
 							print(gracePeriod)),
-				fittingDrain.isNegative()
-						? "Set '%s' to at least %s, and the pod's terminationGracePeriodSeconds with it."
+				(fittingDrain.isNegative() || fittingDrain.isZero())
+						? "Raise '%s' to at least %s, and the pod's terminationGracePeriodSeconds with it, or lower the others."
 							.formatted(property("termination-grace-period"), print(needed))
 						: "Set '%s' to at most %s, or raise '%s' to at least %s, and the pod's terminationGracePeriodSeconds with it."
 							.formatted(property("drain-timeout"), print(fittingDrain),

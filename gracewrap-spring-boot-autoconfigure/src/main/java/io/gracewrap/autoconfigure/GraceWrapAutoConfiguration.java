@@ -34,7 +34,6 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigureOrder;
 import org.springframework.boot.autoconfigure.availability.ApplicationAvailabilityAutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
 import org.springframework.boot.autoconfigure.context.LifecycleProperties;
 import org.springframework.boot.availability.ApplicationAvailability;
@@ -48,15 +47,14 @@ import org.springframework.core.env.Environment;
 
 /**
  * Auto-configuration for the drain, the lifecycle that runs it, and the report of what it
- * needs. Here and in all others what a method needs is named as its bean is: Spring looks
- * for a bean of that name first, and at every bean definition if there is none.
+ * needs.
  *
  * @author GraceWrap Maintainers
  * @since 0.1.0
  */
 @AutoConfiguration(after = { ApplicationAvailabilityAutoConfiguration.class, LifecycleAutoConfiguration.class })
 @AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE)
-@ConditionalOnBooleanProperty(name = "gracewrap.enabled", matchIfMissing = true)
+@ConditionalOnSwitch("gracewrap.enabled")
 @EnableConfigurationProperties({ GraceWrapProperties.class, LifecycleProperties.class })
 @ImportRuntimeHints({ MimeTypeHints.class, OptionalLibraryHints.class, StandardChecks.Hints.class })
 public final class GraceWrapAutoConfiguration {

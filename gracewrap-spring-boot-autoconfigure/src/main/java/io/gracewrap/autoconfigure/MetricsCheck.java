@@ -16,6 +16,7 @@
 
 package io.gracewrap.autoconfigure;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -24,6 +25,7 @@ import io.gracewrap.ComplianceRow;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.context.ApplicationContext;
+import org.springframework.core.env.Environment;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -39,18 +41,32 @@ record MetricsCheck(ApplicationContext context) implements ComplianceCheck {
 	private static final Set<String> WITHIN_THE_PROCESS = Set.of("SimpleMeterRegistry", "CompositeMeterRegistry",
 			"AutoConfiguredCompositeMeterRegistry");
 
+	private static final String FINAL_SCRAPE = "gracewrap.metrics.final-scrape-wait";
+
 	static final String REGISTRY = "io.micrometer.core.instrument.MeterRegistry";
 
 	@Override
 	public List<ComplianceRow> rows() {
+		Environment environment = this.context.getEnvironment();
+		List<ComplianceRow> rows = new ArrayList<>();
+		rows.add(metrics(environment));
+		if (environment.containsProperty(FINAL_SCRAPE) && !environment.containsProperty("management.server.port")) {
+			rows.add(ComplianceRow.warn("The last state can be scraped",
+					"'" + FINAL_SCRAPE + "' is set but 'management.server.port' is not, and nothing is waited for",
+					"Give the actuator a port of its own, or remove '" + FINAL_SCRAPE + "'"));
+		}
+		return rows;
+	}
+
+	private ComplianceRow metrics(Environment environment) {
 		String requirement = "The drain can be seen in metrics";
-		if (!this.context.getEnvironment().getProperty("gracewrap.metrics.enabled", Boolean.class, true)) {
-			return List.of(ComplianceRow.warn(requirement, "'gracewrap.metrics.enabled' is false", "Remove it"));
+		if (!environment.getProperty("gracewrap.metrics.enabled", Boolean.class, true)) {
+			return ComplianceRow.warn(requirement, "'gracewrap.metrics.enabled' is false", "Remove it");
 		}
 		String registry = registry();
-		return List.of((registry != null) ? ComplianceRow.pass(requirement, registry)
-				: ComplianceRow.warn(requirement, "no meter registry sends figures out of the process",
-						"Add io.micrometer:micrometer-registry-prometheus, or another registry, and the actuator"));
+		return (registry != null) ? ComplianceRow.pass(requirement, registry) : ComplianceRow.warn(requirement,
+				"no meter registry sends figures out of the process",
+				"Add io.micrometer:micrometer-registry-prometheus and expose its endpoint, or add another registry");
 	}
 
 	private @Nullable String registry() {

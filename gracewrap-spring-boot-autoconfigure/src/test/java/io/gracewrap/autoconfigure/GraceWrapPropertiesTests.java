@@ -165,8 +165,9 @@ class GraceWrapPropertiesTests {
 		FailureAnalysis analysis = analysisOf("gracewrap." + name + "=soon");
 		assertThat(analysis.getDescription()).startsWith("The property 'gracewrap." + name + "' is 'soon'")
 			.endsWith("which is not a duration.");
-		assertThat(analysis.getAction())
-			.isEqualTo("Set 'gracewrap.%s' to a number with a unit, for example 500ms, 25s or 2m.", name);
+		assertThat(analysis.getAction()).isEqualTo(
+				"Set 'gracewrap.%s' to a whole number directly followed by its unit, for example 500ms, 25s or 2m.",
+				name);
 	}
 
 	@Test
@@ -176,6 +177,31 @@ class GraceWrapPropertiesTests {
 			assertThat(analysis.getDescription()).contains("'gracewrap.drain-timeout' is '25 secs'")
 				.contains("GRACEWRAP_DRAINTIMEOUT");
 		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "enabled", "metrics.enabled", "end-streams", "http2-goaway" })
+	void switchThatIsNeitherTrueNorFalseIsRefused(String name) {
+		this.contextRunner.withConfiguration(AutoConfigurations.of(GraceWrapMetricsAutoConfiguration.class))
+			.withPropertyValues("gracewrap." + name + "=abc")
+			.run((context) -> {
+				FailureAnalysis analysis = analyze(context.getStartupFailure());
+				assertThat(analysis.getDescription()).startsWith("The property 'gracewrap." + name + "' is 'abc'")
+					.endsWith("which is neither true nor false.");
+				assertThat(analysis.getAction()).isEqualTo("Set 'gracewrap." + name + "' to true or false.");
+			});
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "yes, true", "on, true", "1, true", "TRUE, true", "'', true", "no, false", "off, false", "0, false" })
+	void switchesAreWhatTheyAreCalledEverywhere(String value, boolean on) {
+		environment("GRACEWRAP_ENABLED", value)
+			.run((context) -> assertThat(context.containsBean("gracewrapDrain")).isEqualTo(on));
+		this.contextRunner
+			.withConfiguration(AutoConfigurations.of(ApplicationAvailabilityAutoConfiguration.class,
+					GraceWrapMetricsAutoConfiguration.class))
+			.withPropertyValues("gracewrap.metrics.enabled=" + value)
+			.run((context) -> assertThat(context.containsBean("gracewrapDrainMetrics")).isEqualTo(on));
 	}
 
 	@Test
@@ -251,11 +277,13 @@ class GraceWrapPropertiesTests {
 			.isNotNull();
 	}
 
-	@Test
-	void hardStopThatLeavesNothingOfADeclaredGracePeriodIsRefused() {
-		FailureAnalysis analysis = analysisOf("gracewrap.termination-grace-period=4s", "gracewrap.drain-timeout=1s");
-		assertThat(analysis.getAction()).isEqualTo("Set 'gracewrap.termination-grace-period' to at least 6s,"
-				+ " and the pod's terminationGracePeriodSeconds with it.");
+	@ParameterizedTest
+	@ValueSource(ints = { 4, 5 })
+	void hardStopThatLeavesNothingOfADeclaredGracePeriodIsRefused(int gracePeriod) {
+		FailureAnalysis analysis = analysisOf("gracewrap.termination-grace-period=" + gracePeriod,
+				"gracewrap.drain-timeout=1s");
+		assertThat(analysis.getAction()).isEqualTo("Raise 'gracewrap.termination-grace-period' to at least 6s,"
+				+ " and the pod's terminationGracePeriodSeconds with it, or lower the others.");
 	}
 
 	@Test
@@ -277,7 +305,8 @@ class GraceWrapPropertiesTests {
 		assertThat(output).contains("APPLICATION FAILED TO START")
 			.containsPattern(
 					"The property 'gracewrap\\.drain-timeout' is 'soon' \\(.*commandLineArgs.*\\), which is not a duration\\.")
-			.contains("Set 'gracewrap.drain-timeout' to a number with a unit, for example 500ms, 25s or 2m.")
+			.contains(
+					"Set 'gracewrap.drain-timeout' to a whole number directly followed by its unit, for example 500ms, 25s or 2m.")
 			.doesNotContain("Failed to bind properties");
 	}
 

@@ -181,6 +181,19 @@ class StandardChecksTests {
 	}
 
 	@Test
+	void aLastScrapeNeedsAPortOfItsOwn() {
+		String requirement = "The last state can be scraped";
+		ApplicationContextRunner waiting = this.contextRunner
+			.withPropertyValues("gracewrap.metrics.final-scrape-wait=5s");
+		waiting.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class)).get(requirement).verdict())
+			.isEqualTo(Verdict.WARN));
+		waiting.withPropertyValues("management.server.port=8081")
+			.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class))).doesNotContainKey(requirement));
+		this.contextRunner
+			.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class))).doesNotContainKey(requirement));
+	}
+
+	@Test
 	void metricsNeedARegistry() {
 		assertVerdict(METRICS, Verdict.WARN);
 		ApplicationContextRunner withMetrics = this.contextRunner.withConfiguration(
@@ -276,9 +289,10 @@ class StandardChecksTests {
 			.first()
 			.asString()
 			.contains("WARN")
-			.endsWith("Graceful shutdown: WARN Drain and hard stop fit the grace period: 30s in all, within the grace"
-					+ " period of 30s, which is assumed. Set 'gracewrap.termination-grace-period' to what the pod's"
-					+ " terminationGracePeriodSeconds says.");
+			.endsWith(
+					"Graceful shutdown: WARN Drain and hard stop fit the grace period: not assured, 30s in all, within the"
+							+ " grace period of 30s, which is assumed. Set 'gracewrap.termination-grace-period' to what the pod's"
+							+ " terminationGracePeriodSeconds says.");
 	}
 
 	@ParameterizedTest
@@ -288,7 +302,8 @@ class StandardChecksTests {
 			.run("--spring.main.web-application-type=none", "--" + KUBERNETES, "--early=" + early)) {
 			AvailabilityChangeEvent.publish(context, ReadinessState.ACCEPTING_TRAFFIC);
 		}
-		assertThat(output).containsSubsequence("all runners have run", "WARN Asked while: ACCEPTING_TRAFFIC")
+		assertThat(output)
+			.containsSubsequence("all runners have run", "WARN Asked while: not assured, ACCEPTING_TRAFFIC")
 			.containsOnlyOnce("Asked while");
 	}
 

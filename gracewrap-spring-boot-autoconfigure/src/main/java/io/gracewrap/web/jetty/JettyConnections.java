@@ -29,6 +29,7 @@ import java.util.stream.Stream;
 
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 
+import io.gracewrap.web.server.Patience;
 import io.gracewrap.web.server.ServerConnections;
 import org.eclipse.jetty.io.AbstractEndPoint;
 import org.eclipse.jetty.io.Connection;
@@ -67,11 +68,9 @@ public final class JettyConnections
 	/** Milliseconds. */
 	private static final long LAST_WAIT = 100;
 
-	/** For what the client has sent before it could know better, in milliseconds. */
-	private static final long ON_ITS_WAY = 200;
+	private static final long ON_ITS_WAY = Patience.ON_ITS_WAY.toMillis();
 
-	/** For the first request of a connection, in milliseconds. */
-	private static final long PATIENCE = 1000;
+	private static final long FIRST_REQUEST = Patience.FIRST_REQUEST.toMillis();
 
 	private final @Nullable JettyHttp2Connections http2 = ClassUtils.isPresent(HTTP2,
 			JettyConnections.class.getClassLoader()) ? new JettyHttp2Connections() : null;
@@ -153,12 +152,12 @@ public final class JettyConnections
 	private boolean isNew(EndPoint endPoint) {
 		// By a clock that may have been set back.
 		long age = System.currentTimeMillis() - endPoint.getCreatedTimeStamp();
-		return age >= 0 && age < PATIENCE;
+		return age >= 0 && age < FIRST_REQUEST;
 	}
 
 	private boolean hasJustMoved(EndPoint endPoint, HttpConnection connection) {
 		// The client of one that was not used yet may be slow (issue 5).
-		long patience = (connection.getBytesIn() == 0) ? PATIENCE : ON_ITS_WAY;
+		long patience = (connection.getBytesIn() == 0) ? FIRST_REQUEST : ON_ITS_WAY;
 		return endPoint instanceof AbstractEndPoint abstractEndPoint && abstractEndPoint.getIdleFor() < patience;
 	}
 

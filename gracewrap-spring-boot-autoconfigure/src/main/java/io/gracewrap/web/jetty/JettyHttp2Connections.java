@@ -21,9 +21,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
+import io.gracewrap.web.server.Patience;
 import org.eclipse.jetty.http2.ErrorCode;
 import org.eclipse.jetty.http2.HTTP2Connection;
 import org.eclipse.jetty.http2.HTTP2Session;
@@ -41,11 +41,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class JettyHttp2Connections {
 
-	/**
-	 * For a client that has been asked to go, and may be far away or busy. Most leave by
-	 * themselves at once.
-	 */
-	private static final long HEEDED = TimeUnit.SECONDS.toNanos(2);
+	private static final long AFTER_GOAWAY = Patience.AFTER_GOAWAY.toNanos();
 
 	private final LongSupplier nanoTime;
 
@@ -89,7 +85,7 @@ final class JettyHttp2Connections {
 	boolean closeIfIdle(Connection connection, boolean unread, boolean patient) {
 		if (!this.dismissing.contains(connection)) {
 			Long asked = goAway(connection);
-			boolean unaware = (asked != null) ? this.nanoTime.getAsLong() - asked < HEEDED : patient;
+			boolean unaware = (asked != null) ? this.nanoTime.getAsLong() - asked < AFTER_GOAWAY : patient;
 			if (unaware || (patient && unread)) {
 				return true;
 			}

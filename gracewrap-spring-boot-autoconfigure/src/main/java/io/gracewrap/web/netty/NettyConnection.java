@@ -17,10 +17,10 @@
 package io.gracewrap.web.netty;
 
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 
+import io.gracewrap.web.server.Patience;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -48,17 +48,11 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 
 	static final String NAME = "gracewrap.connection";
 
-	/** For what the client has sent before it could know better. */
-	private static final long ON_ITS_WAY = TimeUnit.MILLISECONDS.toNanos(200);
+	private static final long ON_ITS_WAY = Patience.ON_ITS_WAY.toNanos();
 
-	/** For the first request of a connection. */
-	private static final long PATIENCE = TimeUnit.SECONDS.toNanos(1);
+	private static final long FIRST_REQUEST = Patience.FIRST_REQUEST.toNanos();
 
-	/**
-	 * For a client that has been asked to go, and may be far away or busy. Most leave by
-	 * themselves at once.
-	 */
-	private static final long HEEDED = TimeUnit.SECONDS.toNanos(2);
+	private static final long AFTER_GOAWAY = Patience.AFTER_GOAWAY.toNanos();
 
 	private final Channel channel;
 
@@ -164,8 +158,8 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 			this.busy = !(operations instanceof WebsocketOutbound);
 			this.beginning = false;
 		}
-		else if (patient && (isWithin((this.reads == 0) ? PATIENCE : ON_ITS_WAY) || isHandshaking() || this.headBegun
-				|| hasRead())) {
+		else if (patient && (isWithin((this.reads == 0) ? FIRST_REQUEST : ON_ITS_WAY) || isHandshaking()
+				|| this.headBegun || hasRead())) {
 			this.beginning = true;
 		}
 		else {
@@ -177,7 +171,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 		sendGoAwayOnce();
 		boolean idle = isAnswered(http2);
 		this.busy = !idle;
-		this.beginning = isWithin(HEEDED) || (patient && idle && hasRead());
+		this.beginning = isWithin(AFTER_GOAWAY) || (patient && idle && hasRead());
 		// A client that goes on after the first GOAWAY learns which stream was its last.
 		if (!this.beginning && (idle || !patient) && !this.closing) {
 			this.closing = true;

@@ -25,6 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
+import io.gracewrap.web.server.Patience;
 import org.apache.coyote.Processor;
 import org.apache.coyote.UpgradeProtocol;
 import org.apache.coyote.http11.Http11NioProtocol;
@@ -45,17 +46,11 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 
 	private static final Set<String> HTTP2 = Set.of("h2", "h2c");
 
-	/** For what the client has sent before it could know better. */
-	private static final long ON_ITS_WAY = 200;
+	private static final long ON_ITS_WAY = Patience.ON_ITS_WAY.toMillis();
 
-	/** For the first request of a connection, in milliseconds. */
-	private static final long PATIENCE = 1000;
+	private static final long FIRST_REQUEST = Patience.FIRST_REQUEST.toMillis();
 
-	/**
-	 * For a client that has been asked to go, and may be far away or busy. Most leave by
-	 * themselves at once; a stream that crosses the close of its connection is lost.
-	 */
-	private static final long HEEDED = TimeUnit.SECONDS.toNanos(2);
+	private static final long AFTER_GOAWAY = Patience.AFTER_GOAWAY.toNanos();
 
 	/** Between the end of a stream and that of its last write, in milliseconds. */
 	private static final long WRITING = 100;
@@ -143,7 +138,7 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 			return !connection.isClosed();
 		}
 		if (patient && System.currentTimeMillis()
-				- connection.getLastRead() < (isUnused(connection) ? PATIENCE : ON_ITS_WAY)) {
+				- connection.getLastRead() < (isUnused(connection) ? FIRST_REQUEST : ON_ITS_WAY)) {
 			return true;
 		}
 		connection.close();
@@ -176,7 +171,8 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 
 	private boolean closeIfIdle(NioSocketWrapper connection, Processor http2, boolean patient) {
 		GoAway goAway = goAway(connection, http2);
-		if ((patient || goAway.sinceAsked() < HEEDED) && (goAway.sinceSent() < HEEDED || hasUnreadBytes(connection))) {
+		if ((patient || goAway.sinceAsked() < AFTER_GOAWAY)
+				&& (goAway.sinceSent() < AFTER_GOAWAY || hasUnreadBytes(connection))) {
 			return true;
 		}
 		// As if it had been idle for too long, which no connection with streams ever is.
