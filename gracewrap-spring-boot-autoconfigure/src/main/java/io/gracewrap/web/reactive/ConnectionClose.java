@@ -22,6 +22,8 @@ import java.util.Set;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.channel.ChannelOperations;
 
 import org.springframework.http.HttpHeaders;
@@ -85,13 +87,26 @@ final class ConnectionClose {
 	 * still sends, and the kernel resets it: the answer may be lost with it. Without the
 	 * announcement it takes what comes. The other servers do so in either case.
 	 * @param request the request
-	 * @return whether it has a body of which something is not there yet, or not read
+	 * @return whether it has a body of which something has not arrived yet
 	 */
 	private static boolean isStillComing(ServerHttpRequest request) {
+		return REACTOR_NETTY_PRESENT && hasBody(request) && ReactorNetty.isStillComing(request);
+	}
+
+	private static boolean hasBody(ServerHttpRequest request) {
 		HttpHeaders headers = request.getHeaders();
-		return REACTOR_NETTY_PRESENT
-				&& (headers.getContentLength() > 0 || headers.containsHeader(HttpHeaders.TRANSFER_ENCODING))
-				&& ReactorNetty.isStillComing(request);
+		return headers.getContentLength() > 0 || headers.containsHeader(HttpHeaders.TRANSFER_ENCODING);
+	}
+
+	/**
+	 * Let the server take up what has arrived with the head of a request before that is
+	 * handled: most requests have arrived then, and are known to have.
+	 * @param request the request
+	 * @param handling what handles it
+	 * @return what handles it in time
+	 */
+	static Mono<Void> afterArrival(ServerHttpRequest request, Mono<Void> handling) {
+		return (REACTOR_NETTY_PRESENT && hasBody(request)) ? ReactorNetty.afterArrival(request, handling) : handling;
 	}
 
 	private static @Nullable Object nativeRequest(ServerHttpRequest request) {
@@ -161,8 +176,14 @@ final class ConnectionClose {
 		}
 
 		static boolean isStillComing(ServerHttpRequest request) {
+			// The server reads by itself from the end of a request on.
 			return nativeRequest(request) instanceof ChannelOperations<?, ?> operations
-					&& !operations.isInboundDisposed();
+					&& !operations.isInboundDisposed() && !operations.channel().config().isAutoRead();
+		}
+
+		static Mono<Void> afterArrival(ServerHttpRequest request, Mono<Void> handling) {
+			return (nativeRequest(request) instanceof ChannelOperations<?, ?> operations)
+					? handling.subscribeOn(Schedulers.fromExecutor(operations.channel().eventLoop())) : handling;
 		}
 
 	}

@@ -85,12 +85,16 @@ public final class InFlightHttpHandlerDecorator implements HttpHandlerDecoratorF
 		if (this.untracked.test(path(request.getPath().pathWithinApplication()))) {
 			return handler.handle(request, TrackedResponse.of(response, request, this.refusing, this.streams, null));
 		}
-		if (this.refusing.getAsBoolean() && this.drain.isOver()) {
+		Mono<Void> handling = new TrackedHandling(handler, request, response);
+		if (!this.refusing.getAsBoolean()) {
+			return handling;
+		}
+		if (this.drain.isOver()) {
 			this.drain.turnedAway();
 			response.setStatusCode(HttpStatus.SERVICE_UNAVAILABLE);
 			return TrackedResponse.of(response, request, this.refusing, this.streams, null).setComplete();
 		}
-		return new TrackedHandling(handler, request, response);
+		return ConnectionClose.afterArrival(request, handling);
 	}
 
 	/**

@@ -47,6 +47,15 @@ class NettyReactiveConnectionCloseTests extends AbstractReactiveConnectionCloseT
 	}
 
 	@Test
+	void aRequestThatNobodyReadsIsAnsweredWithTheAnnouncementIfItHasArrived() throws Exception {
+		try (ClientConnection client = connect()) {
+			client.write("POST /no-such-path HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc");
+			assertThat(client.receive().announcesClose()).isTrue();
+			assertThat(client.endsHere()).isTrue();
+		}
+	}
+
+	@Test
 	void aRequestThatHasBeenReadIsAnsweredWithTheAnnouncement() throws Exception {
 		try (ClientConnection client = connect()) {
 			client.send("POST /body HTTP/1.1", "Content-Type: text/plain", "Content-Length: 3").write("abc");
