@@ -202,6 +202,7 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 			if (this.state != DrainState.SERVING) {
 				return false;
 			}
+			this.warnings.clear();
 			long now = this.time.nanoTime();
 			this.refusedAt = now;
 			this.registry.watch(now, now - this.settings.quietPeriod().toNanos(),
@@ -316,18 +317,19 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	}
 
 	/**
-	 * Whether the application stops and the drain deadline has passed. A request that
-	 * begins then has waited for a thread until now: its handler would only be cut.
-	 * @return whether it comes too late
+	 * Whether what is in flight is being cut, because the drain deadline has passed. A
+	 * request that begins now has waited for one of the threads that this sets free: its
+	 * handler would only be cut as well.
+	 * @return whether requests that begin are to be turned away
 	 */
-	public boolean isOver() {
-		return this.stopping && this.time.nanoTime() - drainDeadline() >= 0;
+	public boolean isCutting() {
+		return this.aborted.get() > 0;
 	}
 
 	/**
 	 * A request that comes too late is answered in place of its handler. It counts as
 	 * aborted.
-	 * @see #isOver()
+	 * @see #isCutting()
 	 */
 	public void turnedAway() {
 		this.aborted.incrementAndGet();

@@ -150,9 +150,9 @@ class Watchdog {
 	 * @param lastWords hears why
 	 */
 	private void report(boolean halt, long margin, Consumer<String> lastWords) {
-		Thread reporter = new Thread(() -> report(halt, lastWords), "gracewrap-watchdog-report");
-		reporter.setDaemon(true);
 		try {
+			Thread reporter = new Thread(() -> report(halt, lastWords), "gracewrap-watchdog-report");
+			reporter.setDaemon(true);
 			start(reporter);
 			reporter.join(Math.max(50, TimeUnit.NANOSECONDS.toMillis(margin * 3 / 4)));
 		}

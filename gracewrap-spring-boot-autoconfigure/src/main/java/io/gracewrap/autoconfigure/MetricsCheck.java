@@ -16,6 +16,7 @@
 
 package io.gracewrap.autoconfigure;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -33,9 +34,10 @@ import org.springframework.util.ClassUtils;
  * be absent.
  *
  * @param context the application context that is drained
+ * @param finalScrapeWait how long a last scrape is to be waited for
  * @author GraceWrap Maintainers
  */
-record MetricsCheck(ApplicationContext context) implements ComplianceCheck {
+record MetricsCheck(ApplicationContext context, Duration finalScrapeWait) implements ComplianceCheck {
 
 	/** What Spring Boot makes where there is no other. */
 	private static final Set<String> WITHIN_THE_PROCESS = Set.of("SimpleMeterRegistry", "CompositeMeterRegistry",
@@ -50,12 +52,17 @@ record MetricsCheck(ApplicationContext context) implements ComplianceCheck {
 		Environment environment = this.context.getEnvironment();
 		List<ComplianceRow> rows = new ArrayList<>();
 		rows.add(metrics(environment));
-		if (environment.containsProperty(FINAL_SCRAPE) && !environment.containsProperty("management.server.port")) {
+		if (!this.finalScrapeWait.isZero() && !hasPortOfItsOwn(environment)) {
 			rows.add(ComplianceRow.warn("The last state can be scraped",
-					"'" + FINAL_SCRAPE + "' is set but 'management.server.port' is not, and nothing is waited for",
-					"Give the actuator a port of its own, or remove '" + FINAL_SCRAPE + "'"));
+					"'" + FINAL_SCRAPE + "' is set, but the actuator has no port of its own, and nothing is waited for",
+					"Set 'management.server.port', or remove '" + FINAL_SCRAPE + "'"));
 		}
 		return rows;
+	}
+
+	private static boolean hasPortOfItsOwn(Environment environment) {
+		String port = environment.getProperty("management.server.port", "");
+		return !port.isBlank() && !port.startsWith("-") && !port.equals(environment.getProperty("server.port", "8080"));
 	}
 
 	private ComplianceRow metrics(Environment environment) {

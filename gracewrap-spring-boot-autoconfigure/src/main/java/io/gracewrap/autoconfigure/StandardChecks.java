@@ -77,6 +77,8 @@ final class StandardChecks {
 
 	private final boolean goaway;
 
+	private final Duration finalScrapeWait;
+
 	/**
 	 * Create the checks.
 	 * @param context the application context that is drained
@@ -89,6 +91,7 @@ final class StandardChecks {
 		this.preStopSleep = properties.getPreStopSleep();
 		this.gracePeriod = properties.getTerminationGracePeriod();
 		this.goaway = properties.isHttp2Goaway();
+		this.finalScrapeWait = properties.getMetrics().getFinalScrapeWait();
 	}
 
 	/**
@@ -122,7 +125,7 @@ final class StandardChecks {
 		if (isPresent(TOMCAT) && this.context instanceof WebServerApplicationContext server) {
 			checks.add(new TomcatCheck(server));
 		}
-		checks.add(new MetricsCheck(this.context));
+		checks.add(new MetricsCheck(this.context, this.finalScrapeWait));
 		return checks.stream();
 	}
 

@@ -187,6 +187,9 @@ class StandardChecksTests {
 			.withPropertyValues("gracewrap.metrics.final-scrape-wait=5s");
 		waiting.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class)).get(requirement).verdict())
 			.isEqualTo(Verdict.WARN));
+		waiting.withPropertyValues("management.server.port=-1")
+			.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class)).get(requirement).verdict())
+				.isEqualTo(Verdict.WARN));
 		waiting.withPropertyValues("management.server.port=8081")
 			.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class))).doesNotContainKey(requirement));
 		this.contextRunner

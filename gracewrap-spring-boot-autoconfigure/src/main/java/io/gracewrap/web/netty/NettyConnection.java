@@ -161,6 +161,9 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 		else if (patient && (isWithin((this.reads == 0) ? FIRST_REQUEST : ON_ITS_WAY) || isHandshaking()
 				|| this.headBegun || hasRead())) {
 			this.beginning = true;
+			// Versions before 1.3.8 of Reactor Netty may have left off reading
+			// (reactor-netty#4361).
+			this.channel.read();
 		}
 		else {
 			this.channel.close();

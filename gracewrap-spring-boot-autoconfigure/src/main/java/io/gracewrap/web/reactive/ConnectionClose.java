@@ -22,8 +22,6 @@ import java.util.Set;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 import reactor.netty.channel.ChannelOperations;
 
 import org.springframework.http.HttpHeaders;
@@ -57,7 +55,7 @@ final class ConnectionClose {
 	}
 
 	static boolean isPossible(ServerHttpRequest request, ServerHttpResponse response) {
-		return !switchesProtocols(request, response) && !isHttp2(request) && !isStillComing(request);
+		return !switchesProtocols(request, response) && !isHttp2(request);
 	}
 
 	/**
@@ -83,30 +81,17 @@ final class ConnectionClose {
 	}
 
 	/**
-	 * Reactor Netty closes such a connection right behind the answer, although the client
-	 * still sends, and the kernel resets it: the answer may be lost with it. Without the
-	 * announcement it takes what comes. The other servers do so in either case.
+	 * Reactor Netty closes a connection that announces it right behind the response. If
+	 * the client still sends, the kernel resets the connection then, and the response may
+	 * be lost with it: what still comes is taken first, as by the other servers.
 	 * @param request the request
-	 * @return whether it has a body of which something has not arrived yet
 	 */
-	private static boolean isStillComing(ServerHttpRequest request) {
-		return REACTOR_NETTY_PRESENT && hasBody(request) && ReactorNetty.isStillComing(request);
-	}
-
-	private static boolean hasBody(ServerHttpRequest request) {
+	static void lingerIfStillComing(ServerHttpRequest request) {
 		HttpHeaders headers = request.getHeaders();
-		return headers.getContentLength() > 0 || headers.containsHeader(HttpHeaders.TRANSFER_ENCODING);
-	}
-
-	/**
-	 * Let the server take up what has arrived with the head of a request before that is
-	 * handled: most requests have arrived then, and are known to have.
-	 * @param request the request
-	 * @param handling what handles it
-	 * @return what handles it in time
-	 */
-	static Mono<Void> afterArrival(ServerHttpRequest request, Mono<Void> handling) {
-		return (REACTOR_NETTY_PRESENT && hasBody(request)) ? ReactorNetty.afterArrival(request, handling) : handling;
+		if (REACTOR_NETTY_PRESENT
+				&& (headers.getContentLength() > 0 || headers.containsHeader(HttpHeaders.TRANSFER_ENCODING))) {
+			ReactorNetty.linger(request);
+		}
 	}
 
 	private static @Nullable Object nativeRequest(ServerHttpRequest request) {
@@ -175,15 +160,10 @@ final class ConnectionClose {
 		private ReactorNetty() {
 		}
 
-		static boolean isStillComing(ServerHttpRequest request) {
-			// The server reads by itself from the end of a request on.
-			return nativeRequest(request) instanceof ChannelOperations<?, ?> operations
-					&& !operations.isInboundDisposed() && !operations.channel().config().isAutoRead();
-		}
-
-		static Mono<Void> afterArrival(ServerHttpRequest request, Mono<Void> handling) {
-			return (nativeRequest(request) instanceof ChannelOperations<?, ?> operations)
-					? handling.subscribeOn(Schedulers.fromExecutor(operations.channel().eventLoop())) : handling;
+		static void linger(ServerHttpRequest request) {
+			if (nativeRequest(request) instanceof ChannelOperations<?, ?> operations) {
+				LingeringClose.addTo(operations.channel());
+			}
 		}
 
 	}

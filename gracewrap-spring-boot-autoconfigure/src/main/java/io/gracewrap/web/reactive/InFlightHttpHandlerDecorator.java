@@ -85,16 +85,12 @@ public final class InFlightHttpHandlerDecorator implements HttpHandlerDecoratorF
 		if (this.untracked.test(path(request.getPath().pathWithinApplication()))) {
 			return handler.handle(request, TrackedResponse.of(response, request, this.refusing, this.streams, null));
 		}
-		Mono<Void> handling = new TrackedHandling(handler, request, response);
-		if (!this.refusing.getAsBoolean()) {
-			return handling;
-		}
-		if (this.drain.isOver()) {
+		if (this.refusing.getAsBoolean() && this.drain.isCutting()) {
 			this.drain.turnedAway();
 			response.setStatusCode(HttpStatus.SERVICE_UNAVAILABLE);
 			return TrackedResponse.of(response, request, this.refusing, this.streams, null).setComplete();
 		}
-		return ConnectionClose.afterArrival(request, handling);
+		return new TrackedHandling(handler, request, response);
 	}
 
 	/**

@@ -105,6 +105,7 @@ class TrackedResponse extends ServerHttpResponseDecorator {
 			HttpHeaders headers = getHeaders();
 			if (!isCommitted() && ConnectionClose.isPossible(this.request, this)) {
 				headers.set(HttpHeaders.CONNECTION, "close");
+				ConnectionClose.lingerIfStillComing(this.request);
 				if (withBody) {
 					ConnectionClose.keepDelimited(this);
 				}

@@ -105,7 +105,7 @@ public final class InFlightFilter implements Filter {
 	}
 
 	private boolean isTooLate(HttpServletRequest request) {
-		if (!this.refusing.getAsBoolean() || !this.drain.isOver() || RequestTracking.wrappedIn(request) != null
+		if (!this.refusing.getAsBoolean() || !this.drain.isCutting() || RequestTracking.wrappedIn(request) != null
 				|| this.untracked.test(request)) {
 			return false;
 		}

@@ -176,7 +176,7 @@ abstract class AbstractReactiveDrainTests {
 		}
 	}
 
-	private static CompletableFuture<Duration> close(RunningApplication application) {
+	static CompletableFuture<Duration> close(RunningApplication application) {
 		return CompletableFuture.supplyAsync(() -> {
 			long begin = System.nanoTime();
 			application.close();
@@ -184,7 +184,7 @@ abstract class AbstractReactiveDrainTests {
 		});
 	}
 
-	private static <T> T await(CompletableFuture<T> future) throws Exception {
+	static <T> T await(CompletableFuture<T> future) throws Exception {
 		return future.get(ClientConnection.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
 	}
 

@@ -53,7 +53,7 @@ class InFlightHttpHandlerDecoratorTests {
 	@Test
 	void whatNoThreadHasTakenUpBeforeTheDeadlineIsAnswered() {
 		given(this.drain.isRefusing()).willReturn(true);
-		given(this.drain.isOver()).willReturn(true);
+		given(this.drain.isCutting()).willReturn(true);
 		MockServerHttpResponse response = handle("/orders");
 		assertThat(response.getStatusCode()).isEqualTo(HttpStatus.SERVICE_UNAVAILABLE);
 		assertThat(response.getHeaders().getConnection()).containsExactly("close");

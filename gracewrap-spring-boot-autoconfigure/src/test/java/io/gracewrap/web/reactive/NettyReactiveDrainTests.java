@@ -16,6 +16,17 @@
 
 package io.gracewrap.web.reactive;
 
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+import io.gracewrap.web.ClientConnection;
+import io.gracewrap.web.Gate;
+import io.gracewrap.web.RunningApplication;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
 /**
  * {@link AbstractReactiveDrainTests} on Reactor Netty.
  *
@@ -26,6 +37,28 @@ class NettyReactiveDrainTests extends AbstractReactiveDrainTests {
 	@Override
 	Class<?> server() {
 		return ReactiveServers.NettyServer.class;
+	}
+
+	/**
+	 * Reactor Netty before 1.3.8 does so if a request comes before it knows that the
+	 * response before it has ended, and is answered at once then.
+	 * @throws Exception if there is no answer
+	 */
+	@Test
+	void aConnectionOnWhichTheServerHasLeftOffReadingIsServed() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
+				"gracewrap.max-load-balancer-delay=0s"); ClientConnection client = application.connect()) {
+			assertThat(client.get("/answered-early").receive().body()).isEqualTo("early");
+			client.get("/plain");
+			TimeUnit.MILLISECONDS.sleep(100);
+			application.bean(Gate.class).open();
+			assertThat(client.receive().body()).isEqualTo("plain");
+			client.get("/plain");
+			CompletableFuture<Duration> closing = close(application);
+			assertThat(client.receive().body()).isEqualTo("plain");
+			assertThat(client.endsHere()).isTrue();
+			await(closing);
+		}
 	}
 
 }

@@ -41,6 +41,7 @@ import org.springframework.core.Ordered;
 import org.springframework.core.io.FileSystemResource;
 import org.springframework.core.io.Resource;
 import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferFactory;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -234,6 +235,15 @@ class ReactiveApplication {
 	@GetMapping("/late-no-content")
 	Mono<ResponseEntity<Void>> lateNoContent() {
 		return afterGate(ResponseEntity.noContent().build());
+	}
+
+	@GetMapping("/answered-early")
+	Mono<Void> answeredEarly(ServerHttpResponse response) {
+		response.getHeaders().setContentLength(5);
+		DataBufferFactory buffers = response.bufferFactory();
+		return response.writeWith(Flux.just(buffers.wrap("ear".getBytes()), buffers.wrap("ly".getBytes())))
+			.then(afterGate(""))
+			.then();
 	}
 
 	@GetMapping("/late-fails")

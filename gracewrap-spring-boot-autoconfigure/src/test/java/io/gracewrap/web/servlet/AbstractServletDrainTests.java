@@ -351,6 +351,34 @@ abstract class AbstractServletDrainTests {
 		}
 	}
 
+	/**
+	 * Such as where the window lasts until the deadline.
+	 * @throws Exception if there is no answer
+	 */
+	@Test
+	void whatComesAfterTheDeadlineIsServedAsLongAsNothingIsCut() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=1s",
+				"gracewrap.max-load-balancer-delay=1s", "gracewrap.drain-timeout=1s")) {
+			GraceWrap graceWrap = application.bean(GraceWrap.class);
+			CompletableFuture<Duration> closing = close(application);
+			awaitState(graceWrap, DrainState.REFUSING);
+			int served = 0;
+			try {
+				while (!closing.isDone()) {
+					try (ClientConnection client = application.connect()) {
+						assertThat(client.get("/quick").receive().status()).isEqualTo(200);
+						served++;
+					}
+				}
+			}
+			catch (IOException ex) {
+				// The server is gone.
+			}
+			assertThat(served).isPositive();
+			await(closing);
+		}
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "/half", "/half-emitted" })
 	void halfAnAnswerDoesNotLookLikeAWholeOne(String path) throws Exception {

@@ -1,0 +1,109 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.web.reactive;
+
+import java.util.concurrent.TimeUnit;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.NettyPipeline;
+
+/**
+ * Closes a connection only when its last request has arrived to its end, or a second
+ * later. Until then what comes is thrown away. Everything happens on the event loop.
+ *
+ * @author GraceWrap Maintainers
+ */
+final class LingeringClose extends ChannelDuplexHandler {
+
+	static final String NAME = "gracewrap.linger";
+
+	private static final long SECONDS = 1;
+
+	private boolean arrived;
+
+	private @Nullable ChannelPromise closing;
+
+	/**
+	 * Let a connection that is about to be closed linger. Does nothing where requests are
+	 * not those of HTTP/1.x.
+	 * @param channel the connection
+	 */
+	static void addTo(Channel channel) {
+		if (channel.eventLoop().inEventLoop()) {
+			addOnEventLoop(channel.pipeline());
+		}
+		else {
+			channel.eventLoop().execute(() -> addOnEventLoop(channel.pipeline()));
+		}
+	}
+
+	private static void addOnEventLoop(ChannelPipeline pipeline) {
+		if (pipeline.get(NettyPipeline.HttpTrafficHandler) != null && pipeline.get(NAME) == null) {
+			pipeline.addBefore(NettyPipeline.HttpTrafficHandler, NAME, new LingeringClose());
+		}
+	}
+
+	@Override
+	public void channelRead(ChannelHandlerContext context, Object message) {
+		boolean last = message instanceof LastHttpContent;
+		this.arrived |= last;
+		if (this.closing == null) {
+			context.fireChannelRead(message);
+			return;
+		}
+		ReferenceCountUtil.release(message);
+		if (last) {
+			close(context);
+		}
+	}
+
+	@Override
+	public void close(ChannelHandlerContext context, ChannelPromise promise) {
+		if (this.closing != null) {
+			context.channel().closeFuture().addListener((closed) -> promise.trySuccess());
+			return;
+		}
+		this.closing = promise;
+		// The request may end in what is being read just now.
+		context.executor().execute(() -> linger(context));
+	}
+
+	private void linger(ChannelHandlerContext context) {
+		// The server reads by itself from the end of a request on.
+		if (this.arrived || !context.channel().isActive() || context.channel().config().isAutoRead()) {
+			close(context);
+			return;
+		}
+		context.channel().config().setAutoRead(true);
+		context.executor().schedule(() -> close(context), SECONDS, TimeUnit.SECONDS);
+	}
+
+	private void close(ChannelHandlerContext context) {
+		ChannelPromise closing = this.closing;
+		if (closing != null && !closing.isDone()) {
+			context.close(closing);
+		}
+	}
+
+}
