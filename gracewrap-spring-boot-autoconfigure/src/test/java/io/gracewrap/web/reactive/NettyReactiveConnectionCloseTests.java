@@ -17,6 +17,7 @@
 package io.gracewrap.web.reactive;
 
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 import io.gracewrap.web.ClientConnection;
 import io.gracewrap.web.ClientConnection.Response;
@@ -65,6 +66,21 @@ class NettyReactiveConnectionCloseTests extends AbstractReactiveConnectionCloseT
 			client.write("POST /no-such-path HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc");
 			long begin = System.nanoTime();
 			assertThat(client.receive().announcesClose()).isTrue();
+			assertThat(client.endsHere()).isTrue();
+			assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofMillis(900));
+		}
+	}
+
+	@Test
+	void aRequestThatIsAnsweredWhileItsEndArrivesIsNotWaitedFor() throws Exception {
+		try (ClientConnection client = connect()) {
+			client.send("POST /first-part HTTP/1.1", "Content-Type: text/plain", "Content-Length: 3");
+			// Alone, so that it is handled first.
+			TimeUnit.MILLISECONDS.sleep(100);
+			long begin = System.nanoTime();
+			Response response = client.write("abc").receive();
+			assertThat(response.body()).isEqualTo("abc");
+			assertThat(response.announcesClose()).isTrue();
 			assertThat(client.endsHere()).isTrue();
 			assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofMillis(900));
 		}

@@ -42,10 +42,12 @@ import org.springframework.core.io.FileSystemResource;
 import org.springframework.core.io.Resource;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferFactory;
+import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.ZeroCopyHttpOutputMessage;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -235,6 +237,15 @@ class ReactiveApplication {
 	@GetMapping("/late-no-content")
 	Mono<ResponseEntity<Void>> lateNoContent() {
 		return afterGate(ResponseEntity.noContent().build());
+	}
+
+	@PostMapping("/first-part")
+	Mono<String> firstPart(ServerHttpRequest request) {
+		return request.getBody().next().map((buffer) -> {
+			String part = buffer.toString(StandardCharsets.UTF_8);
+			DataBufferUtils.release(buffer);
+			return part;
+		});
 	}
 
 	@GetMapping("/answered-early")
