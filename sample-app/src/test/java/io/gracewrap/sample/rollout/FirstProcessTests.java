@@ -48,8 +48,9 @@ class FirstProcessTests {
 	void aShellThatKeepsTheSignalIsAWarning() throws Exception {
 		try (ServerProcess process = start("\"$@\"; true")) {
 			awaitWarnings(process);
-			assertThat(process.log()).containsOnlyOnce("WARN SIGTERM reaches the JVM: not assured, process 1 is the shell 'sh',"
-					+ " which keeps the signal. Start the JVM with 'exec java'");
+			assertThat(process.log())
+				.containsOnlyOnce("WARN SIGTERM reaches the JVM: not assured, process 1 is the shell 'sh',"
+						+ " which keeps the signal. Start the JVM with 'exec java'");
 		}
 	}
 
