@@ -16,6 +16,7 @@
 
 package io.gracewrap.web.reactive;
 
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.channel.Channel;
@@ -52,9 +53,13 @@ final class LingeringClose extends ChannelDuplexHandler {
 	static void addTo(Channel channel) {
 		if (channel.eventLoop().inEventLoop()) {
 			addOnEventLoop(channel.pipeline());
+			return;
 		}
-		else {
+		try {
 			channel.eventLoop().execute(() -> addOnEventLoop(channel.pipeline()));
+		}
+		catch (RejectedExecutionException ex) {
+			// The event loop has closed its channels.
 		}
 	}
 
@@ -85,8 +90,13 @@ final class LingeringClose extends ChannelDuplexHandler {
 			return;
 		}
 		this.closing = promise;
-		// The request may end in what is being read just now.
-		context.executor().execute(() -> linger(context));
+		try {
+			// The request may end in what is being read just now.
+			context.executor().execute(() -> linger(context));
+		}
+		catch (RejectedExecutionException ex) {
+			context.close(promise);
+		}
 	}
 
 	private void linger(ChannelHandlerContext context) {
