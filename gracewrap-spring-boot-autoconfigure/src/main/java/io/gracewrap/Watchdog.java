@@ -60,6 +60,10 @@ class Watchdog {
 
 	private final BooleanSupplier contextClosed;
 
+	/** Made before memory may be exhausted. Never started. */
+	private final Thread probe = new Thread(() -> {
+	});
+
 	private volatile @Nullable Thread watched;
 
 	private volatile @Nullable Thread self;
@@ -172,11 +176,9 @@ class Watchdog {
 	}
 
 	boolean isJvmShuttingDown() {
-		Thread probe = new Thread(() -> {
-		});
 		try {
-			Runtime.getRuntime().addShutdownHook(probe);
-			Runtime.getRuntime().removeShutdownHook(probe);
+			Runtime.getRuntime().addShutdownHook(this.probe);
+			Runtime.getRuntime().removeShutdownHook(this.probe);
 			return false;
 		}
 		catch (IllegalStateException ex) {

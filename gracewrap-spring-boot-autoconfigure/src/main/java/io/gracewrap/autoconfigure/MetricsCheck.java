@@ -62,7 +62,8 @@ record MetricsCheck(ApplicationContext context, Duration finalScrapeWait) implem
 
 	private static boolean hasPortOfItsOwn(Environment environment) {
 		String port = environment.getProperty("management.server.port", "");
-		return !port.isBlank() && !port.startsWith("-") && !port.equals(environment.getProperty("server.port", "8080"));
+		return port.equals("0") || (!port.isBlank() && !port.startsWith("-")
+				&& !port.equals(environment.getProperty("server.port", "8080")));
 	}
 
 	private ComplianceRow metrics(Environment environment) {

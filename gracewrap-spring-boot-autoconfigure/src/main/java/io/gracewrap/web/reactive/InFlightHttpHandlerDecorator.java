@@ -85,10 +85,14 @@ public final class InFlightHttpHandlerDecorator implements HttpHandlerDecoratorF
 		if (this.untracked.test(path(request.getPath().pathWithinApplication()))) {
 			return handler.handle(request, TrackedResponse.of(response, request, this.refusing, this.streams, null));
 		}
-		if (this.refusing.getAsBoolean() && this.drain.isCutting()) {
-			this.drain.turnedAway();
-			response.setStatusCode(HttpStatus.SERVICE_UNAVAILABLE);
-			return TrackedResponse.of(response, request, this.refusing, this.streams, null).setComplete();
+		if (this.refusing.getAsBoolean()) {
+			// Now, to see where the request ends.
+			ConnectionClose.lingerIfStillComing(request);
+			if (this.drain.isCutting()) {
+				this.drain.turnedAway();
+				response.setStatusCode(HttpStatus.SERVICE_UNAVAILABLE);
+				return TrackedResponse.of(response, request, this.refusing, this.streams, null).setComplete();
+			}
 		}
 		return new TrackedHandling(handler, request, response);
 	}

@@ -24,10 +24,13 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.ServerChannel;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.NettyPipeline;
+import reactor.netty.channel.ChannelOperations;
 
 /**
  * Closes a connection only when its last request has arrived to its end, or a second
@@ -46,8 +49,7 @@ final class LingeringClose extends ChannelDuplexHandler {
 	private @Nullable ChannelPromise closing;
 
 	/**
-	 * Let a connection that is about to be closed linger. Does nothing where requests are
-	 * not those of HTTP/1.x.
+	 * Let a connection linger when it is closed. Does nothing for the streams of HTTP/2.
 	 * @param channel the connection
 	 */
 	static void addTo(Channel channel) {
@@ -64,7 +66,8 @@ final class LingeringClose extends ChannelDuplexHandler {
 	}
 
 	private static void addOnEventLoop(ChannelPipeline pipeline) {
-		if (pipeline.get(NettyPipeline.HttpTrafficHandler) != null && pipeline.get(NAME) == null) {
+		if (pipeline.channel().parent() instanceof ServerChannel && pipeline.get(NAME) == null
+				&& pipeline.get(NettyPipeline.HttpTrafficHandler) != null) {
 			pipeline.addBefore(NettyPipeline.HttpTrafficHandler, NAME, new LingeringClose());
 		}
 	}
@@ -72,7 +75,7 @@ final class LingeringClose extends ChannelDuplexHandler {
 	@Override
 	public void channelRead(ChannelHandlerContext context, Object message) {
 		boolean last = message instanceof LastHttpContent;
-		this.arrived |= last;
+		this.arrived = last || (this.arrived && !(message instanceof HttpRequest));
 		if (this.closing == null) {
 			context.fireChannelRead(message);
 			return;
@@ -85,11 +88,20 @@ final class LingeringClose extends ChannelDuplexHandler {
 
 	@Override
 	public void close(ChannelHandlerContext context, ChannelPromise promise) {
+		Channel channel = context.channel();
 		if (this.closing != null) {
-			context.channel().closeFuture().addListener((closed) -> promise.trySuccess());
+			channel.closeFuture().addListener((closed) -> promise.trySuccess());
+			return;
+		}
+		ChannelOperations<?, ?> operations = ChannelOperations.get(channel);
+		if (this.arrived || operations == null || operations.isInboundDisposed()) {
+			context.close(promise);
 			return;
 		}
 		this.closing = promise;
+		// From the end of the request on the server has it on again. Meanwhile whoever
+		// wants to read it may have it on, too.
+		channel.config().setAutoRead(false);
 		try {
 			// The request may end in what is being read just now.
 			context.executor().execute(() -> linger(context));
@@ -100,8 +112,7 @@ final class LingeringClose extends ChannelDuplexHandler {
 	}
 
 	private void linger(ChannelHandlerContext context) {
-		// The server reads by itself from the end of a request on.
-		if (this.arrived || !context.channel().isActive() || context.channel().config().isAutoRead()) {
+		if (this.arrived || context.channel().config().isAutoRead() || !context.channel().isActive()) {
 			close(context);
 			return;
 		}

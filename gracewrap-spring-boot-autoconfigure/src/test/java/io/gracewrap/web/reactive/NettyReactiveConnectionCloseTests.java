@@ -22,6 +22,8 @@ import java.util.concurrent.TimeUnit;
 import io.gracewrap.web.ClientConnection;
 import io.gracewrap.web.ClientConnection.Response;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -37,12 +39,15 @@ class NettyReactiveConnectionCloseTests extends AbstractReactiveConnectionCloseT
 		return ReactiveServers.NettyServer.class;
 	}
 
-	@Test
-	void aRequestThatStillComesIsTakenToItsEnd() throws Exception {
+	@ParameterizedTest
+	@CsvSource({ "/no-such-path, 404", "/first-part, 200", "/body, 413" })
+	void aRequestThatStillComesIsTakenToItsEnd(String path, int status) throws Exception {
 		try (ClientConnection client = connect()) {
-			client.send("POST /no-such-path HTTP/1.1", "Content-Length: 5000000");
+			client.send("POST " + path + " HTTP/1.1", "Content-Type: text/plain", "Content-Length: 5300000");
+			// More than is kept in memory.
+			client.write("x".repeat(300_000));
 			Response response = client.receive();
-			assertThat(response.status()).isEqualTo(404);
+			assertThat(response.status()).isEqualTo(status);
 			assertThat(response.announcesClose()).isTrue();
 			for (int i = 0; i < 5; i++) {
 				client.write("x".repeat(1_000_000));
