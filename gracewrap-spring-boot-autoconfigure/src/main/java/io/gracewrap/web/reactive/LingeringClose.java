@@ -94,7 +94,7 @@ final class LingeringClose extends ChannelDuplexHandler {
 			return;
 		}
 		ChannelOperations<?, ?> operations = ChannelOperations.get(channel);
-		if (this.arrived || operations == null || operations.isInboundDisposed()) {
+		if (this.arrived || (operations != null && operations.isInboundDisposed())) {
 			context.close(promise);
 			return;
 		}

@@ -239,6 +239,11 @@ class ReactiveApplication {
 		return afterGate(ResponseEntity.noContent().build());
 	}
 
+	@PostMapping("/unread")
+	Mono<String> unread() {
+		return Mono.delay(Duration.ofMillis(10)).thenReturn("unread");
+	}
+
 	@PostMapping("/first-part")
 	Mono<String> firstPart(ServerHttpRequest request) {
 		return request.getBody().next().map((buffer) -> {
