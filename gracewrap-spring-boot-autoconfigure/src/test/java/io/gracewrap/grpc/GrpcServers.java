@@ -17,9 +17,11 @@
 package io.gracewrap.grpc;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 import io.gracewrap.web.Gate;
 import io.grpc.TlsServerCredentials.ClientAuth;
+import org.apache.coyote.http2.Http2Protocol;
 
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.grpc.server.autoconfigure.GrpcServerProperties;
@@ -82,7 +84,22 @@ final class GrpcServers {
 
 		@Bean
 		TomcatServletWebServerFactory webServerFactory() {
-			return new TomcatServletWebServerFactory();
+			TomcatServletWebServerFactory factory = new TomcatServletWebServerFactory();
+			factory.addConnectorCustomizers((connector) -> Stream.of(connector.findUpgradeProtocols())
+				.filter(Http2Protocol.class::isInstance)
+				.map(Http2Protocol.class::cast)
+				.forEach(Tomcat::countNoOverhead));
+			return factory;
+		}
+
+		/**
+		 * Small frames and calls that are cancelled count against a client, which may
+		 * lose its connection over them.
+		 */
+		private static void countNoOverhead(Http2Protocol protocol) {
+			protocol.setOverheadDataThreshold(0);
+			protocol.setOverheadWindowUpdateThreshold(0);
+			protocol.setOverheadResetFactor(0);
 		}
 
 	}
