@@ -16,7 +16,6 @@
 
 package io.gracewrap.autoconfigure;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -34,10 +33,10 @@ import org.springframework.util.ClassUtils;
  * be absent.
  *
  * @param context the application context that is drained
- * @param finalScrapeWait how long a last scrape is to be waited for
+ * @param scrapeInVain whether a last scrape is to be waited for where it cannot be
  * @author GraceWrap Maintainers
  */
-record MetricsCheck(ApplicationContext context, Duration finalScrapeWait) implements ComplianceCheck {
+record MetricsCheck(ApplicationContext context, boolean scrapeInVain) implements ComplianceCheck {
 
 	/** What Spring Boot makes where there is no other. */
 	private static final Set<String> WITHIN_THE_PROCESS = Set.of("SimpleMeterRegistry", "CompositeMeterRegistry",
@@ -52,18 +51,12 @@ record MetricsCheck(ApplicationContext context, Duration finalScrapeWait) implem
 		Environment environment = this.context.getEnvironment();
 		List<ComplianceRow> rows = new ArrayList<>();
 		rows.add(metrics(environment));
-		if (!this.finalScrapeWait.isZero() && !hasPortOfItsOwn(environment)) {
+		if (this.scrapeInVain) {
 			rows.add(ComplianceRow.warn("The last state can be scraped",
 					"'" + FINAL_SCRAPE + "' is set, but the actuator has no port of its own, and nothing is waited for",
 					"Set 'management.server.port', or remove '" + FINAL_SCRAPE + "'"));
 		}
 		return rows;
-	}
-
-	private static boolean hasPortOfItsOwn(Environment environment) {
-		String port = environment.getProperty("management.server.port", "");
-		return port.equals("0") || (!port.isBlank() && !port.startsWith("-")
-				&& !port.equals(environment.getProperty("server.port", "8080")));
 	}
 
 	private ComplianceRow metrics(Environment environment) {

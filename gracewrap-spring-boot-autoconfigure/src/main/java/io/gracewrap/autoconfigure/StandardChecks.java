@@ -125,7 +125,8 @@ final class StandardChecks {
 		if (isPresent(TOMCAT) && this.context instanceof WebServerApplicationContext server) {
 			checks.add(new TomcatCheck(server));
 		}
-		checks.add(new MetricsCheck(this.context, this.finalScrapeWait));
+		checks.add(new MetricsCheck(this.context,
+				!this.finalScrapeWait.isZero() && !(isPresent(PROBES) && hasPortOfItsOwn())));
 		return checks.stream();
 	}
 
@@ -139,6 +140,10 @@ final class StandardChecks {
 				() -> this.context.getBeanProvider(PathMappedEndpoints.class).getIfAvailable(),
 				ManagementPortType.get(this.context.getEnvironment()) == ManagementPortType.SAME, basePath,
 				basePath("management.server.base-path"));
+	}
+
+	private boolean hasPortOfItsOwn() {
+		return ManagementPortType.get(this.context.getEnvironment()) == ManagementPortType.DIFFERENT;
 	}
 
 	private boolean isPresent(String... classNames) {

@@ -190,8 +190,11 @@ class StandardChecksTests {
 		waiting.withPropertyValues("management.server.port=-1")
 			.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class)).get(requirement).verdict())
 				.isEqualTo(Verdict.WARN));
-		waiting.withPropertyValues("management.server.port=8081")
-			.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class))).doesNotContainKey(requirement));
+		for (String port : List.of("8081", "0")) {
+			waiting.withPropertyValues("management.server.port=" + port)
+				.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class)))
+					.doesNotContainKey(requirement));
+		}
 		this.contextRunner
 			.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class))).doesNotContainKey(requirement));
 	}
