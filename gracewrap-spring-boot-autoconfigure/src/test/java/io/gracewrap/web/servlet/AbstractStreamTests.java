@@ -95,7 +95,8 @@ abstract class AbstractStreamTests {
 		List<CompletableFuture<Response>> responses = clients.stream().map(AbstractStreamTests::receiveLater).toList();
 		assertThat(close(application)).isLessThan(Duration.ofSeconds(10));
 		assertThatAllAreWhole(kind, responses);
-		assertThat(output).contains("5 streams ended").doesNotContain("Exception", "WARN", "ERROR");
+		assertThat(output).contains("5 streams ended");
+		assertThatNothingIsReported(output);
 	}
 
 	@ParameterizedTest
@@ -122,7 +123,8 @@ abstract class AbstractStreamTests {
 		assertThat(close(application)).isLessThan(Duration.ofSeconds(10));
 		assertThatAllAreWhole(kind, responses);
 		stopped.gate().awaitArrivals(5);
-		assertThat(output).contains("5 streams ended").doesNotContain("Exception", "WARN", "ERROR");
+		assertThat(output).contains("5 streams ended");
+		assertThatNothingIsReported(output);
 	}
 
 	@ParameterizedTest
@@ -139,6 +141,16 @@ abstract class AbstractStreamTests {
 		assertThatNoEventIsTruncated(kind, 20, output);
 	}
 
+	/**
+	 * By the levels as they are logged: Logback warns on its own, with other signs around
+	 * the word, when the thread of a server that is gone logs its last line while the
+	 * logging of this application starts.
+	 * @param output what was logged
+	 */
+	private static void assertThatNothingIsReported(CapturedOutput output) {
+		assertThat(output).doesNotContain("Exception", " WARN ", " ERROR ");
+	}
+
 	private void assertThatNoEventIsTruncated(String kind, int times, CapturedOutput output) throws Exception {
 		for (int i = 0; i < times; i++) {
 			RunningApplication application = start("gracewrap.load-balancer-delay=0s",
@@ -150,7 +162,7 @@ abstract class AbstractStreamTests {
 			close(application);
 			assertThatAllAreWhole(kind, responses);
 		}
-		assertThat(output).doesNotContain("Exception", "WARN", "ERROR");
+		assertThatNothingIsReported(output);
 	}
 
 	@Test

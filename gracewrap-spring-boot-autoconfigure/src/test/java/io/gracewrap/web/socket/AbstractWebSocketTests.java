@@ -86,7 +86,7 @@ abstract class AbstractWebSocketTests {
 			assertThat(client.closed.get(2, TimeUnit.SECONDS)).isEqualTo(GOING_AWAY);
 		}
 		assertThat(closed).isLessThan(Duration.ofSeconds(10));
-		assertThat(output).contains("0 aborted, 10 streams ended").doesNotContain("WARN", "ERROR", "\tat ");
+		assertThat(output).contains("0 aborted, 10 streams ended").doesNotContain(" WARN ", " ERROR ", "\tat ");
 	}
 
 	@Test
