@@ -40,7 +40,7 @@ class TerminationLog {
 	/** What Kubernetes reads. */
 	static final int MOST_BYTES = 4096;
 
-	private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(100);
+	private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(500);
 
 	private static final Log logger = LogFactory.getLog(TerminationLog.class);
 

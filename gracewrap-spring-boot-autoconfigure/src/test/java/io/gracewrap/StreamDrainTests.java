@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -198,7 +199,9 @@ class StreamDrainTests {
 		assertThat(drain.isDrained()).isTrue();
 		assertThat(this.registry.areStreamsCut()).isTrue();
 		assertThat(asked).containsExactly("end", "cut");
-		assertThat(output).containsOnlyOnce("Does not end, cutting it: GET /events, in flight for 1.0 s");
+		Awaitility.await()
+			.untilAsserted(() -> assertThat(output)
+				.containsOnlyOnce("Does not end, cutting it: GET /events, in flight for 1.0 s"));
 	}
 
 	@Test
@@ -232,7 +235,9 @@ class StreamDrainTests {
 		drain.drain();
 		this.time.advance(Duration.ofSeconds(1));
 		drain.isDrained();
-		assertThat(output).contains("Does not end, cutting it: GET /events handled by one that could wait");
+		Awaitility.await()
+			.untilAsserted(() -> assertThat(output)
+				.contains("Does not end, cutting it: GET /events handled by one that could wait"));
 	}
 
 	@Test

@@ -18,6 +18,7 @@ package io.gracewrap;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -29,6 +30,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -118,8 +120,7 @@ class WatchdogTests {
 		this.time.open();
 		assertThat(this.watchdog.outcome()).isEqualTo("halted with 143");
 		goOn.countDown();
-		Thread reporter = hanging.get();
-		assertThat(reporter).isNotNull();
+		Thread reporter = Awaitility.await().until(hanging::get, Objects::nonNull);
 		reporter.join();
 	}
 
@@ -307,7 +308,7 @@ class WatchdogTests {
 		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP, this.lastWords::add);
 		this.time.open();
 		assertThat(this.watchdog.outcome()).isEqualTo("halted with 143");
-		assertThat(this.time.hanging.getCount()).as("the report has been tried").isZero();
+		assertThat(this.time.hanging.await(20, TimeUnit.SECONDS)).as("the report has been tried").isTrue();
 		this.time.hangs.countDown();
 	}
 

@@ -23,15 +23,18 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.gracewrap.DrainState;
+import io.gracewrap.DrainStateChangedEvent;
 import io.gracewrap.GraceWrap;
 import io.gracewrap.InFlight;
 import io.gracewrap.web.ClientConnection;
 import io.gracewrap.web.ClientConnection.Response;
 import io.gracewrap.web.RunningApplication;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -182,9 +185,17 @@ abstract class AbstractEndpointTests {
 					Duration.ofSeconds(10));
 			assertThat(work.age()).isPositive();
 			begun = System.nanoTime();
+			List<Duration> left = new CopyOnWriteArrayList<>();
+			application.context().addApplicationListener((event) -> {
+				if (event instanceof DrainStateChangedEvent change && change.getState() == DrainState.DRAINING) {
+					left.add(application.bean(GraceWrap.class).timeLeft());
+				}
+			});
 			application.close();
-			assertThat(Duration.ofNanos(System.nanoTime() - begun)).as("the rest of the drain timeout")
-				.isBetween(Duration.ofSeconds(1), Duration.ofMillis(2900));
+			assertThat(Duration.ofNanos(System.nanoTime() - begun)).isGreaterThan(Duration.ofSeconds(1));
+			assertThat(left).as("the rest of the drain timeout")
+				.singleElement(InstanceOfAssertFactories.DURATION)
+				.isLessThanOrEqualTo(Duration.ofSeconds(2));
 		}
 	}
 

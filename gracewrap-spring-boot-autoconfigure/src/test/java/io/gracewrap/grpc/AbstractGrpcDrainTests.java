@@ -152,8 +152,10 @@ abstract class AbstractGrpcDrainTests {
 			old.place("order");
 			application.getBean(GraceWrap.class).drain();
 			try (OrderClient client = new OrderClient(stack().connect(application))) {
+				long begin = System.nanoTime();
 				client.place("order");
-				assertThat(await(close(application))).isGreaterThan(Duration.ofSeconds(3));
+				await(close(application));
+				assertThat(Duration.ofNanos(System.nanoTime() - begin)).isGreaterThan(Duration.ofSeconds(4));
 			}
 		}
 	}
@@ -167,7 +169,7 @@ abstract class AbstractGrpcDrainTests {
 			try (OrderClient client = new OrderClient(stack().connect(application))) {
 				client.place("first order");
 				clock.scheduleAtFixedRate(() -> client.placing("order"), 0, 100, TimeUnit.MILLISECONDS);
-				assertThat(await(close(application))).isLessThan(Duration.ofSeconds(6));
+				assertThat(await(close(application))).isLessThan(Duration.ofSeconds(12));
 			}
 			finally {
 				clock.shutdownNow();
@@ -289,7 +291,7 @@ abstract class AbstractGrpcDrainTests {
 				for (Future<String> call : callsDuringTheWindow.subList(0, callsDuringTheWindow.size() / 2)) {
 					assertThat(call.get()).isEqualTo("old");
 				}
-				assertThat(callsDuringTheWindow).hasSizeGreaterThan(40);
+				assertThat(callsDuringTheWindow).hasSizeGreaterThan(10);
 				// Clients that do not get through at once try both.
 				int served = 0;
 				for (Future<String> call : newChannelsDuringTheWindow) {

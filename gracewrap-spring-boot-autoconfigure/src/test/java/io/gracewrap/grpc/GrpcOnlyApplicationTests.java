@@ -21,6 +21,7 @@ import java.util.concurrent.Future;
 
 import io.gracewrap.DrainState;
 import io.gracewrap.GraceWrap;
+import io.gracewrap.InFlight;
 import io.gracewrap.web.ClientConnection;
 import io.gracewrap.web.Gate;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
@@ -46,7 +47,7 @@ class GrpcOnlyApplicationTests {
 	@EnumSource(names = { "NETTY", "SHADED_NETTY" })
 	void isServedForTheWindowAndDrained(GrpcStack stack) throws Exception {
 		try (ConfigurableApplicationContext application = stack.start("spring.main.web-application-type=none",
-				"gracewrap.load-balancer-delay=1s", "gracewrap.max-load-balancer-delay=1s",
+				"gracewrap.load-balancer-delay=1s", "gracewrap.max-load-balancer-delay=15s",
 				"gracewrap.quiet-period=0s"); OrderClient client = new OrderClient(stack.connect(application))) {
 			assertThat(application).isNotInstanceOf(WebServerApplicationContext.class);
 			ApplicationAvailability availability = application.getBean(ApplicationAvailability.class);
@@ -55,6 +56,8 @@ class GrpcOnlyApplicationTests {
 			Gate gate = application.getBean(Gate.class);
 			gate.awaitArrivals(1);
 			GraceWrap graceWrap = application.getBean(GraceWrap.class);
+			// Keeps the window open, however slow the machine.
+			InFlight work = graceWrap.begin("work");
 			CompletableFuture<Void> closing = CompletableFuture.runAsync(application::close,
 					(task) -> new Thread(task).start());
 			awaitState(graceWrap, DrainState.REFUSING);
@@ -64,6 +67,7 @@ class GrpcOnlyApplicationTests {
 				assertThat(other.place("order")).isEqualTo("old");
 			}
 			assertThat(graceWrap.state()).isEqualTo(DrainState.REFUSING);
+			work.close();
 			awaitState(graceWrap, DrainState.DRAINING);
 			assertThat(closing).isNotDone();
 			gate.open();

@@ -40,11 +40,11 @@ class ShadedNettyGrpcDrainTests extends AbstractGrpcDrainTests {
 	@Test
 	void aCallOverAnOldConnectionDoesNotProlongTheWindow() throws Exception {
 		try (ConfigurableApplicationContext application = stack().start("gracewrap.load-balancer-delay=0s",
-				"gracewrap.quiet-period=4s"); OrderClient old = new OrderClient(stack().connect(application))) {
+				"gracewrap.quiet-period=12s"); OrderClient old = new OrderClient(stack().connect(application))) {
 			old.place("order");
 			application.getBean(GraceWrap.class).drain();
 			old.place("order");
-			assertThat(await(close(application))).isLessThan(Duration.ofSeconds(3));
+			assertThat(await(close(application))).isLessThan(Duration.ofSeconds(10));
 		}
 	}
 

@@ -58,7 +58,7 @@ class DrainMetricsTests {
 	private final ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class)
 		.web(WebApplicationType.NONE)
 		.registerShutdownHook(false)
-		.run("--gracewrap.drain-timeout=300ms", "--gracewrap.load-balancer-delay=0s", "--gracewrap.quiet-period=0s",
+		.run("--gracewrap.drain-timeout=3s", "--gracewrap.load-balancer-delay=0s", "--gracewrap.quiet-period=0s",
 				"--gracewrap.hard-stop-timeout=2s");
 
 	private final Drain drain = this.context.getBean(Drain.class);
@@ -103,7 +103,7 @@ class DrainMetricsTests {
 					"gracewrap_inflight_requests{protocol=\"work\"} 0.0",
 					"gracewrap_late_requests_total{protocol=\"grpc\"} 0.0",
 					"gracewrap_late_requests_total{protocol=\"http\"} 0.0", "gracewrap_open_streams 0.0",
-					"gracewrap_readiness_status 1.0", "gracewrap_shutdown_budget_seconds 2.3",
+					"gracewrap_readiness_status 1.0", "gracewrap_shutdown_budget_seconds 5.0",
 					"gracewrap_shutdown_duration_seconds 0.0", "gracewrap_shutdowns_total 0.0",
 					"gracewrap_state{state=\"draining\"} 0.0", "gracewrap_state{state=\"refusing\"} 0.0",
 					"gracewrap_state{state=\"stopped\"} 0.0", "gracewrap_state{state=\"stopping\"} 0.0",

@@ -68,6 +68,9 @@ public final class JettyConnections
 	/** Milliseconds. */
 	private static final long LAST_WAIT = 100;
 
+	/** Milliseconds until sessions that do not end are cut. */
+	private static final long SESSIONS_WAIT = 500;
+
 	private static final long ON_ITS_WAY = Patience.ON_ITS_WAY.toMillis();
 
 	private static final long FIRST_REQUEST = Patience.FIRST_REQUEST.toMillis();
@@ -226,7 +229,7 @@ public final class JettyConnections
 				.allOf(endPoints(jetty).filter((endPoint) -> isUpgraded(connection(endPoint)))
 					.map((endPoint) -> end(endPoint, executor))
 					.toArray(CompletableFuture[]::new))
-				.get(LAST_WAIT, TimeUnit.MILLISECONDS);
+				.get(SESSIONS_WAIT, TimeUnit.MILLISECONDS);
 		}
 		catch (ExecutionException | RejectedExecutionException | TimeoutException ex) {
 			// The server cuts them.

@@ -16,11 +16,13 @@
 
 package io.gracewrap.web.http2;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
 import javax.net.ssl.SSLSocket;
@@ -108,18 +110,25 @@ abstract class AbstractHttp2DrainTests {
 			.getSslContext()
 			.getSocketFactory();
 		try (RunningApplication application = start(true, "gracewrap.load-balancer-delay=0s");
-				SSLSocket slow = (SSLSocket) sockets.createSocket("localhost", application.port())) {
-			slow.startHandshake();
+				SSLSocket first = (SSLSocket) sockets.createSocket("localhost", application.port())) {
+			// Which takes longer than all others.
+			assertThat(getOn(first)).isEqualTo("HTTP/1.1 200");
 			long begin = System.nanoTime();
-			application.stopAccepting();
-			TimeUnit.MILLISECONDS.sleep(400);
-			application.closeIdleConnections();
-			Assumptions.assumeThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofMillis(900));
-			slow.getOutputStream()
-				.write("GET /quick HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-			assertThat(new String(slow.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
-				.isEqualTo("HTTP/1.1 200");
+			try (SSLSocket slow = (SSLSocket) sockets.createSocket("localhost", application.port())) {
+				slow.startHandshake();
+				application.stopAccepting();
+				TimeUnit.MILLISECONDS.sleep(400);
+				application.closeIdleConnections();
+				Assumptions.assumeThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofMillis(900));
+				assertThat(getOn(slow)).isEqualTo("HTTP/1.1 200");
+			}
 		}
+	}
+
+	private static String getOn(SSLSocket socket) throws IOException {
+		socket.getOutputStream()
+			.write("GET /quick HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+		return new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
 	}
 
 	@ParameterizedTest
@@ -136,11 +145,10 @@ abstract class AbstractHttp2DrainTests {
 			graceWrap.drain();
 			old.awaitGoAway();
 			assertThat(old.goAways.get(0).isGraceful()).isTrue();
-			Http2Connection recent = connect(application, secure);
-			assertThat(recent.get("/quick").body()).isEqualTo("quick");
+			Http2Connection recent = connectAndGet(application, secure);
 			recent.awaitGoAway();
 			assertThat(recent.goAways.get(0).isGraceful()).isTrue();
-			assertThat(connect(application, secure).get("/quick").body()).isEqualTo("quick");
+			connectAndGet(application, secure);
 			assertThat(graceWrap.state()).isEqualTo(DrainState.REFUSING);
 			CompletableFuture<Duration> closing = close(application);
 			awaitState(graceWrap, DrainState.DRAINING);
@@ -151,6 +159,24 @@ abstract class AbstractHttp2DrainTests {
 			assertThat(Http2Connection.await(late).body()).isEqualTo("late");
 			assertThat(old.awaitClose()).isNotEmpty();
 			Http2Connection.await(closing);
+		}
+	}
+
+	/**
+	 * Connect and be answered, again if the client has been asked to go in between.
+	 */
+	private static Http2Connection connectAndGet(RunningApplication application, boolean secure) throws Exception {
+		while (true) {
+			Http2Connection connection = connect(application, secure);
+			try {
+				assertThat(connection.get("/quick").body()).isEqualTo("quick");
+				return connection;
+			}
+			catch (ExecutionException ex) {
+				if (!connection.isUnsent(ex)) {
+					throw ex;
+				}
+			}
 		}
 	}
 
@@ -206,7 +232,7 @@ abstract class AbstractHttp2DrainTests {
 			Http2Connection used = connect(application, secure);
 			assertThat(used.get("/quick").body()).isEqualTo("quick");
 			Http2Connection unused = connect(application, secure);
-			assertThat(Http2Connection.await(close(application))).isLessThan(Duration.ofSeconds(5));
+			assertThat(Http2Connection.await(close(application))).isLessThan(Duration.ofSeconds(15));
 			assertThat(used.awaitClose()).isNotEmpty();
 			assertThat(unused.awaitClose()).isNotEmpty();
 		}
@@ -235,7 +261,7 @@ abstract class AbstractHttp2DrainTests {
 			network.release();
 			Assumptions.assumeThat(elapsed).as("the machine is in time").isLessThan(Duration.ofMillis(800));
 			assertThat(Http2Connection.await(late).body()).isEqualTo("quick");
-			assertThat(Http2Connection.await(closing)).isLessThan(Duration.ofSeconds(5));
+			assertThat(Http2Connection.await(closing)).isLessThan(Duration.ofSeconds(15));
 		}
 	}
 
@@ -276,7 +302,7 @@ abstract class AbstractHttp2DrainTests {
 			Http2Connection.await(close(application));
 			load.awaitEnd();
 			assertThat(load.failures).as(load.answered + " answered").isEmpty();
-			assertThat(load.unprocessed).hasValueLessThanOrEqualTo(2);
+			assertThat(load.unprocessed).as("at most once for each client").hasValueLessThanOrEqualTo(10);
 			assertThat(load.connections).hasValueGreaterThanOrEqualTo(20);
 		}
 	}

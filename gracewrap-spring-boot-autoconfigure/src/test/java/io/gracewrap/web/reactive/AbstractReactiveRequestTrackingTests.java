@@ -307,7 +307,9 @@ abstract class AbstractReactiveRequestTrackingTests {
 		Awaitility.await()
 			.atMost(ClientConnection.TIMEOUT)
 			.untilAsserted(() -> assertThat(this.inFlight.describe()).isEmpty());
-		assertThat(this.inFlight.finished() - this.finishedBefore).isEqualTo(requests);
+		// Counted after it has been removed.
+		Awaitility.await()
+			.untilAsserted(() -> assertThat(this.inFlight.finished() - this.finishedBefore).isEqualTo(requests));
 	}
 
 }

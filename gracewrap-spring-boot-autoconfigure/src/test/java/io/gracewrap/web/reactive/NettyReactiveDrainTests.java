@@ -50,6 +50,7 @@ class NettyReactiveDrainTests extends AbstractReactiveDrainTests {
 				"gracewrap.max-load-balancer-delay=0s"); ClientConnection client = application.connect()) {
 			assertThat(client.get("/answered-early").receive().body()).isEqualTo("early");
 			client.get("/plain");
+			application.bean(Gate.class).awaitArrivals(1);
 			TimeUnit.MILLISECONDS.sleep(100);
 			application.bean(Gate.class).open();
 			assertThat(client.receive().body()).isEqualTo("plain");

@@ -198,7 +198,7 @@ abstract class AbstractRequestTrackingTests {
 	@Test
 	void aDeferredResultThatNobodySetsIsInFlightUntilItsTimeoutThoughTheClientIsGone() throws Exception {
 		try (ClientConnection client = this.application.connect()) {
-			client.get("/deferred?timeout=700");
+			client.get("/deferred?timeout=3000");
 			this.gate.awaitArrivals(1);
 			client.reset();
 		}
@@ -222,7 +222,7 @@ abstract class AbstractRequestTrackingTests {
 	@Test
 	void anEmitterWhoseClientIsGoneIsInFlightNoMore() throws Exception {
 		try (ClientConnection client = this.application.connect()) {
-			client.get("/emitter?timeout=1500");
+			client.get("/emitter?timeout=3000");
 			this.gate.awaitArrivals(1);
 			this.tracked.lastEmitter.send("event");
 			client.receiveHead();
@@ -391,7 +391,9 @@ abstract class AbstractRequestTrackingTests {
 
 	private void assertTracked(int requests) {
 		awaitNothingInFlight();
-		assertThat(this.inFlight.finished() - this.finishedBefore).isEqualTo(requests);
+		// Counted after it has been removed.
+		Awaitility.await()
+			.untilAsserted(() -> assertThat(this.inFlight.finished() - this.finishedBefore).isEqualTo(requests));
 	}
 
 	private void awaitNothingInFlight() {

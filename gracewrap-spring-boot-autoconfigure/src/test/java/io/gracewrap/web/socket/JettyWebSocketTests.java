@@ -52,7 +52,7 @@ class JettyWebSocketTests extends AbstractWebSocketTests {
 				"gracewrap.end-streams=" + endStreams);
 		Client client = new Client(application, "/jakarta");
 		application.close();
-		assertThat(client.closed.get(5, TimeUnit.SECONDS)).isEqualTo(GOING_AWAY);
+		assertThat(client.closed.get(20, TimeUnit.SECONDS)).isEqualTo(GOING_AWAY);
 	}
 
 	@Configuration(proxyBeanMethods = false)

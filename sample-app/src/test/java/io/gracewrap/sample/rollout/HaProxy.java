@@ -56,6 +56,7 @@ final class HaProxy extends Balancer {
 					timeout connect 2s
 					timeout client 30s
 					timeout server 30s
+					timeout check 5s
 					retries 0
 				frontend front
 					bind 127.0.0.1:%d

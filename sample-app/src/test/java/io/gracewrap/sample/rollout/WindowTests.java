@@ -44,8 +44,8 @@ class WindowTests {
 
 	private static final Pattern DRAINING = Pattern.compile("Drain state DRAINING at ([\\d.]+) s");
 
-	/** For a busy machine; a wait too many or too few is a second. */
-	private static final double SLACK = 0.8;
+	/** For a busy machine, in seconds; a wait too many takes longer. */
+	private static final double SLACK = 4;
 
 	@ParameterizedTest
 	@CsvSource({ "tomcat, 3", "jetty, 3" })
@@ -61,36 +61,45 @@ class WindowTests {
 	}
 
 	private void assertThatTheWindowFollowsTheClient(String server, Duration time) throws Exception {
-		try (ServerProcess process = Sample.start(server, "--gracewrap.load-balancer-delay=1s")) {
+		try (ServerProcess process = Sample.start(server, "--gracewrap.load-balancer-delay=1s",
+				"--gracewrap.quiet-period=3s")) {
 			Signal signal = process.terminate();
+			process.awaitLog("Drain state REFUSING", Duration.ofSeconds(30));
+			// The clock of the process has started at some time until here.
+			double lag = since(signal);
 			List<Integer> statuses = new ArrayList<>();
-			long lastArrival = signal.nanoTime();
-			while (System.nanoTime() - signal.nanoTime() < time.toNanos()) {
+			double begun = 0;
+			double answered = 0;
+			while (answered < time.toSeconds()) {
 				try (HttpConnection connection = HttpConnection.open(process.port())) {
+					begun = since(signal);
 					statuses
 						.add(connection.exchange(HttpConnection.get("/work?ms=10"), Duration.ofSeconds(10)).status());
-					lastArrival = System.nanoTime();
+					answered = since(signal);
 				}
 				Thread.sleep(300);
 			}
-			assertThat(process.awaitExit(Duration.ofSeconds(20))).isNotNull();
-			assertThat(statuses).hasSizeGreaterThan((int) time.toSeconds() * 2).containsOnly(200);
-			double last = (lastArrival - signal.nanoTime()) / 1e9;
+			assertThat(process.awaitExit(Duration.ofSeconds(30))).isNotNull();
+			assertThat(statuses).hasSizeGreaterThan(2).containsOnly(200);
 			System.out.printf("On %s the window ended %.3f s after the last request%n", server,
-					draining(process) - last);
-			assertThat(draining(process)).isBetween(last + 0.5, last + 1 + SLACK);
+					draining(process) - answered);
+			assertThat(draining(process)).isBetween(begun - lag + 3, answered + 3 + SLACK);
 		}
 	}
 
+	private static double since(Signal signal) {
+		return (System.nanoTime() - signal.nanoTime()) / 1e9;
+	}
+
 	@ParameterizedTest
-	@CsvSource({ "tomcat, 0, 0", "tomcat, 2, 1", "jetty, 1, 0" })
+	@CsvSource({ "tomcat, 0, 0", "tomcat, 2, 10", "jetty, 1, 0" })
 	void anIdleApplicationWaitsForTheLoadBalancerAndNoLonger(String server, int delay, int quiet) throws Exception {
 		assertThatItWaitsForTheLoadBalancerAndNoLonger(server, delay, quiet);
 	}
 
 	@Tag("soak")
 	@ParameterizedTest
-	@CsvSource({ "tomcat, 1, 0", "jetty, 0, 0", "jetty, 2, 1" })
+	@CsvSource({ "tomcat, 1, 0", "jetty, 0, 0", "jetty, 2, 10" })
 	void anIdleApplicationWaitsForTheLoadBalancerAndNoLongerWhateverTheDelay(String server, int delay, int quiet)
 			throws Exception {
 		assertThatItWaitsForTheLoadBalancerAndNoLonger(server, delay, quiet);
@@ -131,7 +140,7 @@ class WindowTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "tomcat, 3, 6", "jetty, 3, 6" })
+	@CsvSource({ "tomcat, 3, 20", "jetty, 3, 20" })
 	@Tag("long")
 	void requestsShorterThanTheDrainTimeoutAreAnswered(String server, int request, int drain) throws Exception {
 		assertThatRequestsAreAnswered(server, request, drain);
@@ -162,7 +171,8 @@ class WindowTests {
 			Duration closing = Duration.ofNanos(System.nanoTime() - answered);
 			System.out.printf("On %s the exit came %s after the last answer, plain Boot's takes %s%n", server, closing,
 					plain.sinceSignal());
-			assertThat(closing).isLessThan(plain.sinceSignal().plusMillis(1000));
+			assertThat(closing).as("not until the deadline")
+				.isLessThan(plain.sinceSignal().plusSeconds((drain - request) / 2));
 			assertThat(process.log()).contains("0 aborted");
 		}
 	}
@@ -172,7 +182,7 @@ class WindowTests {
 	@Tag("long")
 	void anInterruptSignalDoesWhatATerminationSignalDoes(String server) throws Exception {
 		assumeThat(ServerProcess.heedsInterrupt()).isTrue();
-		try (ServerProcess process = Sample.start(server, "--gracewrap.load-balancer-delay=2s")) {
+		try (ServerProcess process = Sample.start(server, "--gracewrap.load-balancer-delay=6s")) {
 			Exchanges exchanges = Exchanges.of(process.port(), 3, "/work?ms=1000");
 			process.interrupt();
 			assertThat(exchanges.statuses()).containsOnly(200);
@@ -180,7 +190,7 @@ class WindowTests {
 			Exit exit = process.awaitExit(Duration.ofSeconds(20));
 			assertThat(exit).isNotNull();
 			assertThat(exit.code()).isEqualTo(130);
-			assertThat(draining(process)).isBetween(2.0, 2 + SLACK);
+			assertThat(draining(process)).isBetween(6.0, 6 + SLACK);
 		}
 	}
 
