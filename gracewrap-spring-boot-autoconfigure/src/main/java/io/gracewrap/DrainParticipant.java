@@ -19,8 +19,8 @@ package io.gracewrap;
 import java.time.Duration;
 
 /**
- * Something that takes part in the drain, such as a server. Beans of this type are asked
- * in their order, those of the context that closes and of no other. All methods are
+ * Something that takes part in the drain, such as a server. Singletons of this type are
+ * asked in their order, those of the context that closes and of no other. All methods are
  * called on the thread that closes the application context; {@link #refuse()} also on one
  * that calls {@link GraceWrap#drain()}, {@link #refusing} then on one of the drain's own,
  * and {@link #accept()} on one that calls {@link GraceWrap#resume()}. They must return

@@ -22,6 +22,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 import org.springframework.util.function.SingletonSupplier;
 
@@ -113,6 +114,19 @@ final class DrainParticipants {
 			ready &= tells(participant, "whether it is ready to close", DrainParticipant::isReadyToClose);
 		}
 		return ready;
+	}
+
+	/**
+	 * Find who holds things up.
+	 * @param done whether one is done
+	 * @return the names of those that are not
+	 */
+	String namesOfThoseNot(Predicate<DrainParticipant> done) {
+		return this.participants.obtain()
+			.stream()
+			.filter((participant) -> !tells(participant, "whether it is done", done))
+			.map(DrainParticipants::name)
+			.collect(Collectors.joining(", "));
 	}
 
 	private boolean tells(DrainParticipant participant, String what, Predicate<DrainParticipant> question) {

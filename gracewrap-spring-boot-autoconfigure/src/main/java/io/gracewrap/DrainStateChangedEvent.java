@@ -60,4 +60,9 @@ public final class DrainStateChangedEvent extends ApplicationEvent {
 		return this.state;
 	}
 
+	@Override
+	public String toString() {
+		return getClass().getSimpleName() + "[" + this.previous + " to " + this.state + "]";
+	}
+
 }

@@ -215,7 +215,8 @@ public final class GraceWrapLifecycle
 	private void abort(List<InFlight> remaining) {
 		if (remaining.isEmpty()) {
 			if (!this.drain.isDrained()) {
-				logger.warn("Nothing is in flight any more, but not every answer has left in time");
+				logger.warn("Nothing is in flight any more, but not drained in time: "
+						+ this.drain.participants().namesOfThoseNot(DrainParticipant::isDrained));
 			}
 			return;
 		}
@@ -250,6 +251,12 @@ public final class GraceWrapLifecycle
 				&& !Thread.currentThread().isInterrupted()) {
 			this.drain.refuseReadiness();
 			time.pause(TICK);
+		}
+		if (time.nanoTime() - until >= 0) {
+			String names = this.drain.participants().namesOfThoseNot(DrainParticipant::isReadyToClose);
+			if (!names.isEmpty()) {
+				logger.warn("The application context closes although not ready to close: " + names);
+			}
 		}
 	}
 

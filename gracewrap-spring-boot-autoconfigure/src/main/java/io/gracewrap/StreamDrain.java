@@ -151,6 +151,11 @@ public final class StreamDrain implements DrainParticipant {
 		}
 	}
 
+	@Override
+	public String toString() {
+		return "streams";
+	}
+
 	/**
 	 * Streams that leave, spread evenly over a time.
 	 */

@@ -635,6 +635,25 @@ class GraceWrapLifecycleTests {
 	}
 
 	@Test
+	void whoeverIsNotDrainedInTimeIsNamed(CapturedOutput output) {
+		this.application.startAndBecomeReady();
+		this.server.setDrained(false);
+		this.application.close();
+		assertThat(output).containsOnlyOnce("Nothing is in flight any more, but not drained in time: test participant")
+			.doesNotContain("not ready to close");
+	}
+
+	@Test
+	void whoeverIsNotReadyToCloseInTimeIsNamed(CapturedOutput output) {
+		this.application.startAndBecomeReady();
+		this.server.setReadyToClose(false);
+		this.application.close();
+		assertThat(output)
+			.containsOnlyOnce("The application context closes although not ready to close: test participant")
+			.doesNotContain("not drained in time");
+	}
+
+	@Test
 	void participantThatThrowsDoesNotStopTheSequence(CapturedOutput output) {
 		this.application = new TestApplication(TestApplication.settings(), new ThrowingParticipant(), this.server);
 		this.application.startAndBecomeReady();

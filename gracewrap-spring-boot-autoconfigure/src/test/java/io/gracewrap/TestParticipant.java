@@ -111,4 +111,9 @@ class TestParticipant implements DrainParticipant {
 		this.timeLeft = timeLeft;
 	}
 
+	@Override
+	public String toString() {
+		return "test participant";
+	}
+
 }

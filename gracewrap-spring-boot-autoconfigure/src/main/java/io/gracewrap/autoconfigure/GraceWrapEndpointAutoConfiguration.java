@@ -27,6 +27,7 @@ import org.springframework.boot.autoconfigure.AutoConfigureOrder;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.Ordered;
 
@@ -44,7 +45,7 @@ public final class GraceWrapEndpointAutoConfiguration {
 
 	@Bean
 	@ConditionalOnAvailableEndpoint
-	@ConditionalOnMissingBean
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	GraceWrapEndpoint gracewrapEndpoint(Drain gracewrapDrain, ComplianceReport gracewrapComplianceReport) {
 		return new GraceWrapEndpoint(gracewrapDrain, gracewrapComplianceReport);
 	}
@@ -57,7 +58,7 @@ public final class GraceWrapEndpointAutoConfiguration {
 	 */
 	@Bean
 	@ConditionalOnAvailableEndpoint
-	@ConditionalOnMissingBean
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	@ConditionalOnProperty("management.endpoint.gracewrapprestop.access")
 	GraceWrapPreStopEndpoint gracewrapPreStopEndpoint(Drain gracewrapDrain) {
 		return new GraceWrapPreStopEndpoint(gracewrapDrain);

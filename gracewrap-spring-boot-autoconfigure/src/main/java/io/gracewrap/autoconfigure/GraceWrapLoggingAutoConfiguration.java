@@ -17,6 +17,7 @@
 package io.gracewrap.autoconfigure;
 
 import io.gracewrap.DrainLog;
+import io.gracewrap.logging.JdkLoggingBridge;
 import io.gracewrap.logging.StructuredDrainLog;
 import org.slf4j.spi.LoggingEventBuilder;
 
@@ -28,7 +29,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.core.Ordered;
 
 /**
- * Auto-configuration for structured logging of the drain.
+ * Auto-configuration for structured logging of the drain, and for the log of those who
+ * log by {@code java.util.logging} meanwhile.
  *
  * @author GraceWrap Maintainers
  * @since 0.1.0
@@ -43,6 +45,11 @@ public final class GraceWrapLoggingAutoConfiguration {
 	@ConditionalOnMissingBean
 	DrainLog gracewrapDrainLog() {
 		return new StructuredDrainLog();
+	}
+
+	@Bean
+	JdkLoggingBridge gracewrapJdkLoggingBridge() {
+		return new JdkLoggingBridge();
 	}
 
 }

@@ -64,6 +64,9 @@ record MetricsCheck(ApplicationContext context, boolean scrapeInVain) implements
 		if (!environment.getProperty("gracewrap.metrics.enabled", Boolean.class, true)) {
 			return ComplianceRow.warn(requirement, "'gracewrap.metrics.enabled' is false", "Remove it");
 		}
+		if (!environment.getProperty("management.metrics.enable.gracewrap", Boolean.class, true)) {
+			return ComplianceRow.warn(requirement, "'management.metrics.enable.gracewrap' is false", "Remove it");
+		}
 		String registry = registry();
 		return (registry != null) ? ComplianceRow.pass(requirement, registry) : ComplianceRow.warn(requirement,
 				"no meter registry sends figures out of the process",

@@ -164,6 +164,11 @@ public final class GrpcServerDrain implements DrainParticipant, ApplicationListe
 		}
 	}
 
+	@Override
+	public String toString() {
+		return "the gRPC server";
+	}
+
 	/**
 	 * A server, and what has started it.
 	 */

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -42,7 +43,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 import org.springframework.http.MediaType;
@@ -63,6 +68,10 @@ abstract class AbstractEndpointTests {
 	private static final String ENDPOINT = "/actuator/gracewrap";
 
 	private static final String READINESS = "/actuator/health/readiness";
+
+	private static final String[] CHILD_ARGUMENTS = { "--server.port=0", "--gracewrap.load-balancer-delay=0s",
+			"--gracewrap.quiet-period=0s", "--management.endpoints.web.exposure.include=health,gracewrap",
+			"--management.endpoint.gracewrap.access=unrestricted" };
 
 	abstract Class<?> server();
 
@@ -256,6 +265,23 @@ abstract class AbstractEndpointTests {
 		}
 	}
 
+	@Test
+	void aChildContextWithAServerHasItsOwn() throws Exception {
+		try (ConfigurableApplicationContext parent = new SpringApplicationBuilder(Parent.class)
+			.web(WebApplicationType.NONE)
+			.run(CHILD_ARGUMENTS);
+				ConfigurableApplicationContext child = new SpringApplicationBuilder(WorkingApplication.class, server())
+					.parent(parent)
+					.web(WebApplicationType.valueOf(type().toUpperCase(Locale.ROOT)))
+					.run(CHILD_ARGUMENTS)) {
+			int port = ((WebServerApplicationContext) child).getWebServer().getPort();
+			assertThat(call(port, "POST", ENDPOINT).body()).contains("\"state\":\"REFUSING\"");
+			assertThat(call(port, "GET", READINESS).status()).isEqualTo(503);
+			assertThat(call(port, "GET", "/tasks/4711").announcesClose()).isTrue();
+			assertThat(parent.getBean(GraceWrap.class).state()).isEqualTo(DrainState.SERVING);
+		}
+	}
+
 	private static int managementPort(RunningApplication application) {
 		return application.context()
 			.getBean(Environment.class)
@@ -282,6 +308,12 @@ abstract class AbstractEndpointTests {
 		catch (IOException ex) {
 			throw new IllegalStateException(ex);
 		}
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Parent {
+
 	}
 
 	@Configuration(proxyBeanMethods = false)

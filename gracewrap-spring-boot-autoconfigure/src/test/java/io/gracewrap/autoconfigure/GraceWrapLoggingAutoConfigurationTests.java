@@ -19,6 +19,7 @@ package io.gracewrap.autoconfigure;
 import io.gracewrap.DrainLog;
 import io.gracewrap.DrainState;
 import io.gracewrap.GraceWrap;
+import io.gracewrap.logging.JdkLoggingBridge;
 import io.gracewrap.logging.StructuredDrainLog;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -59,9 +60,16 @@ class GraceWrapLoggingAutoConfigurationTests {
 	}
 
 	@Test
+	void keepsTheLogOfTheJdk() {
+		this.contextRunner.run((context) -> assertThat(context).hasSingleBean(JdkLoggingBridge.class));
+	}
+
+	@Test
 	void backsOffWithoutGraceWrap() {
 		this.contextRunner.withPropertyValues("gracewrap.enabled=false")
-			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(DrainLog.class));
+			.run((context) -> assertThat(context).hasNotFailed()
+				.doesNotHaveBean(DrainLog.class)
+				.doesNotHaveBean(JdkLoggingBridge.class));
 	}
 
 	@Test

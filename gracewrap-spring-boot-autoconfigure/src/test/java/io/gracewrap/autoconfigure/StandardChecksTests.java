@@ -211,9 +211,12 @@ class StandardChecksTests {
 			.withConfiguration(AutoConfigurations.of(PrometheusMetricsExportAutoConfiguration.class));
 		withRegistry.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class)).get(METRICS).verdict())
 			.isEqualTo(Verdict.PASS));
-		withRegistry.withPropertyValues("gracewrap.metrics.enabled=false")
-			.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class)).get(METRICS).verdict())
-				.isEqualTo(Verdict.WARN));
+		for (String property : List.of("gracewrap.metrics.enabled", "management.metrics.enable.gracewrap")) {
+			withRegistry.withPropertyValues(property + "=false")
+				.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class)).get(METRICS))
+					.satisfies((row) -> assertThat(row.verdict()).isEqualTo(Verdict.WARN))
+					.satisfies((row) -> assertThat(row.found()).contains(property)));
+		}
 	}
 
 	@ParameterizedTest

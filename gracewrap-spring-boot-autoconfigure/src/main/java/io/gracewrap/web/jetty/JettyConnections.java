@@ -75,6 +75,8 @@ public final class JettyConnections
 
 	private static final long FIRST_REQUEST = Patience.FIRST_REQUEST.toMillis();
 
+	private static final long HANDSHAKE = Patience.HANDSHAKE.toMillis();
+
 	private final @Nullable JettyHttp2Connections http2 = ClassUtils.isPresent(HTTP2,
 			JettyConnections.class.getClassLoader()) ? new JettyHttp2Connections() : null;
 
@@ -126,14 +128,14 @@ public final class JettyConnections
 			}
 			for (EndPoint endPoint : endPoints(jetty).toList()) {
 				// One that has waited for a thread begins only now.
-				beginning |= closeIfIdle(endPoint, patient || isNew(endPoint));
+				beginning |= closeIfIdle(endPoint, patient || isNew(endPoint, FIRST_REQUEST));
 			}
 		}
 		return beginning;
 	}
 
 	private boolean closeIfIdle(EndPoint endPoint, boolean patient) {
-		if (patient && isHandshaking(endPoint)) {
+		if (isHandshaking(endPoint, patient)) {
 			return true;
 		}
 		Connection connection = connection(endPoint);
@@ -152,10 +154,10 @@ public final class JettyConnections
 			.noneMatch(EndPoint::isOpen);
 	}
 
-	private boolean isNew(EndPoint endPoint) {
+	private static boolean isNew(EndPoint endPoint, long millis) {
 		// By a clock that may have been set back.
 		long age = System.currentTimeMillis() - endPoint.getCreatedTimeStamp();
-		return age >= 0 && age < FIRST_REQUEST;
+		return age >= 0 && age < millis;
 	}
 
 	private boolean hasJustMoved(EndPoint endPoint, HttpConnection connection) {
@@ -164,10 +166,11 @@ public final class JettyConnections
 		return endPoint instanceof AbstractEndPoint abstractEndPoint && abstractEndPoint.getIdleFor() < patience;
 	}
 
-	private boolean isHandshaking(EndPoint endPoint) {
+	private boolean isHandshaking(EndPoint endPoint, boolean patient) {
 		return endPoint.getConnection() instanceof SslConnection secure
 				&& (secure.getSSLEngine().getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING
-						|| secure.getSslEndPoint().getConnection() instanceof NegotiatingServerConnection);
+						|| secure.getSslEndPoint().getConnection() instanceof NegotiatingServerConnection)
+				&& (patient || (secure.getBytesIn() > 0 && isNew(endPoint, HANDSHAKE)));
 	}
 
 	private boolean closeIfIdle(EndPoint endPoint, HttpConnection connection, boolean patient) {

@@ -20,6 +20,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+
 import io.gracewrap.web.server.Patience;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
@@ -52,6 +54,8 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 
 	private static final long FIRST_REQUEST = Patience.FIRST_REQUEST.toNanos();
 
+	private static final long HANDSHAKE = Patience.HANDSHAKE.toNanos();
+
 	private static final long AFTER_GOAWAY = Patience.AFTER_GOAWAY.toNanos();
 
 	private final Channel channel;
@@ -65,6 +69,8 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 	private long reads;
 
 	private long readsSeen = -1;
+
+	private boolean secured;
 
 	private boolean headBegun;
 
@@ -97,6 +103,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 	public void userEventTriggered(ChannelHandlerContext context, Object event) {
 		if (event instanceof SslHandshakeCompletionEvent) {
 			this.since = this.nanoTime.getAsLong();
+			this.secured = true;
 		}
 		context.fireUserEventTriggered(event);
 	}
@@ -158,8 +165,9 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 			this.busy = !(operations instanceof WebsocketOutbound);
 			this.beginning = false;
 		}
-		else if (patient && (isWithin((this.reads == 0) ? FIRST_REQUEST : ON_ITS_WAY) || isHandshaking()
-				|| this.headBegun || hasRead())) {
+		else if (isHandshaking(patient)
+				|| ((patient || this.secured) && isWithin((this.reads == 0) ? FIRST_REQUEST : ON_ITS_WAY))
+				|| (patient && (this.headBegun || hasRead()))) {
 			this.beginning = true;
 			// Versions before 1.3.8 of Reactor Netty may have left off reading
 			// (reactor-netty#4361).
@@ -209,10 +217,14 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 		return this.nanoTime.getAsLong() - this.since < time;
 	}
 
-	private boolean isHandshaking() {
+	private boolean isHandshaking(boolean patient) {
 		ChannelPipeline pipeline = this.channel.pipeline();
 		SslHandler ssl = pipeline.get(SslHandler.class);
-		return (ssl != null) ? !ssl.handshakeFuture().isDone() : pipeline.get(AbstractSniHandler.class) != null;
+		if (ssl == null) {
+			return patient && pipeline.get(AbstractSniHandler.class) != null;
+		}
+		boolean begun = ssl.engine().getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING;
+		return !ssl.handshakeFuture().isDone() && (patient || (begun && isWithin(HANDSHAKE)));
 	}
 
 	private boolean hasRead() {

@@ -73,4 +73,9 @@ public final class ReactorResourcesDrain implements DrainParticipant {
 		return false;
 	}
 
+	@Override
+	public String toString() {
+		return "Reactor Netty";
+	}
+
 }

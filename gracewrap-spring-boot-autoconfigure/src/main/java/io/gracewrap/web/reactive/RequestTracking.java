@@ -282,7 +282,7 @@ final class RequestTracking implements CoreSubscriber<Void>, Subscription, InFli
 	private static final class CutException extends IOException {
 
 		CutException() {
-			super("Cut at the drain deadline");
+			super("Cut by the drain, because the application stops");
 		}
 
 		@Override

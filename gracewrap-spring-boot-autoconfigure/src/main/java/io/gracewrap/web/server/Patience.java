@@ -32,6 +32,12 @@ public final class Patience {
 	public static final Duration FIRST_REQUEST = Duration.ofSeconds(1);
 
 	/**
+	 * For a handshake that its client has begun, from the beginning of the connection on.
+	 * Where many come at once it is this processor that they wait for (issue 5).
+	 */
+	public static final Duration HANDSHAKE = Duration.ofSeconds(5);
+
+	/**
 	 * For what a client has sent before it could know better.
 	 */
 	public static final Duration ON_ITS_WAY = Duration.ofMillis(200);

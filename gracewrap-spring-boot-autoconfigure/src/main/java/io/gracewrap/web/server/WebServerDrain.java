@@ -221,4 +221,9 @@ public final class WebServerDrain implements DrainParticipant {
 		}
 	}
 
+	@Override
+	public String toString() {
+		return "the web server, whose last answers may not have left";
+	}
+
 }

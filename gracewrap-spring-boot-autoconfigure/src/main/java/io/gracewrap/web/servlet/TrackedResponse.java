@@ -307,6 +307,20 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 		return writer;
 	}
 
+	/**
+	 * Tomcat says so no more once what has been ended is complete, and Spring Security
+	 * asks before each write (issue 5).
+	 */
+	@Override
+	public int getBufferSize() {
+		return isEnded() ? 0 : super.getBufferSize();
+	}
+
+	@Override
+	public boolean isCommitted() {
+		return isEnded() || super.isCommitted();
+	}
+
 	@Override
 	public void flushBuffer() throws IOException {
 		if (isUnwatched()) {

@@ -19,7 +19,6 @@ package io.gracewrap.web.socket;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.gracewrap.InFlight;
 import io.gracewrap.InFlightRegistry;
@@ -32,6 +31,7 @@ import org.apache.tomcat.websocket.Constants;
 import org.springframework.util.ClassUtils;
 import org.springframework.web.socket.CloseStatus;
 import org.springframework.web.socket.WebSocketHandler;
+import org.springframework.web.socket.WebSocketMessage;
 import org.springframework.web.socket.WebSocketSession;
 import org.springframework.web.socket.adapter.NativeWebSocketSession;
 import org.springframework.web.socket.handler.WebSocketHandlerDecorator;
@@ -56,7 +56,7 @@ final class DrainableWebSocketHandler extends WebSocketHandlerDecorator {
 
 	private final Executor executor;
 
-	private final Map<String, InFlight> sessions = new ConcurrentHashMap<>();
+	private final Map<String, OpenSession> sessions = new ConcurrentHashMap<>();
 
 	DrainableWebSocketHandler(WebSocketHandler delegate, String route, InFlightRegistry registry, Executor executor) {
 		super(delegate);
@@ -70,52 +70,121 @@ final class DrainableWebSocketHandler extends WebSocketHandlerDecorator {
 		InFlight inFlight = this.registry.begin(Protocol.WEBSOCKET, this.route, true);
 		inFlight.handledBy(this.route, getLastHandler());
 		inFlight.suspend();
-		this.sessions.put(session.getId(), inFlight);
-		// A session that does not take its close may be blocked by what its client does
-		// not read.
-		AtomicBoolean told = new AtomicBoolean();
-		Runnable end = () -> {
-			told.set(true);
-			this.executor.execute(() -> goAway(session, inFlight));
-		};
-		inFlight.onAbort(() -> {
-			if (told.get()) {
-				// The server closes its connection when it stops.
-				inFlight.close();
-			}
-			else {
-				end.run();
-			}
-		});
-		inFlight.stream(end);
+		OpenSession open = new OpenSession(session, inFlight);
+		this.sessions.put(session.getId(), open);
+		inFlight.onAbort(open::cut);
+		inFlight.stream(open::end);
 		super.afterConnectionEstablished(session);
+	}
+
+	/**
+	 * Not after the close: Tomcat passes on what comes then as well.
+	 */
+	@Override
+	public void handleMessage(WebSocketSession session, WebSocketMessage<?> message) throws Exception {
+		OpenSession open = this.sessions.get(session.getId());
+		if (open != null && open.enter()) {
+			try {
+				super.handleMessage(session, message);
+			}
+			finally {
+				open.leave();
+			}
+		}
 	}
 
 	@Override
 	public void afterConnectionClosed(WebSocketSession session, CloseStatus closeStatus) throws Exception {
-		InFlight inFlight = this.sessions.remove(session.getId());
-		if (inFlight != null) {
-			inFlight.close();
+		OpenSession open = this.sessions.remove(session.getId());
+		if (open != null) {
+			open.inFlight.close();
 		}
 		super.afterConnectionClosed(session, closeStatus);
 	}
 
 	/**
-	 * That the client has been told is enough: it may never answer.
-	 * @param session the session
-	 * @param inFlight what is closed then
+	 * A session, which ends when no message is being handled, and handles none from then
+	 * on: nobody could be answered (issue 5).
 	 */
-	private static void goAway(WebSocketSession session, InFlight inFlight) {
-		try {
-			if (STANDARD_API) {
-				TomcatPatience.apply(session);
+	private final class OpenSession {
+
+		private final WebSocketSession session;
+
+		private final InFlight inFlight;
+
+		private int handling;
+
+		private boolean ending;
+
+		private boolean told;
+
+		private OpenSession(WebSocketSession session, InFlight inFlight) {
+			this.session = session;
+			this.inFlight = inFlight;
+		}
+
+		private synchronized boolean enter() {
+			if (this.told) {
+				return false;
 			}
-			session.close(CloseStatus.GOING_AWAY);
+			this.handling++;
+			return true;
 		}
-		catch (Throwable ex) {
-			logger.debug("Could not close a WebSocket session", ex);
+
+		private synchronized void leave() {
+			this.handling--;
+			tellIfPossible();
 		}
-		inFlight.close();
+
+		private synchronized void end() {
+			this.ending = true;
+			tellIfPossible();
+		}
+
+		private void tellIfPossible() {
+			if (this.ending && this.handling == 0) {
+				tell();
+			}
+		}
+
+		private synchronized void tell() {
+			if (!this.told) {
+				this.told = true;
+				DrainableWebSocketHandler.this.executor.execute(this::goAway);
+			}
+		}
+
+		/**
+		 * A session that does not take its close may be blocked by what its client does
+		 * not read. The server closes its connection when it stops.
+		 */
+		private void cut() {
+			boolean told;
+			synchronized (this) {
+				told = this.told;
+				tell();
+			}
+			if (told) {
+				this.inFlight.close();
+			}
+		}
+
+		/**
+		 * That the client has been told is enough: it may never answer.
+		 */
+		private void goAway() {
+			try {
+				if (STANDARD_API) {
+					TomcatPatience.apply(this.session);
+				}
+				this.session.close(CloseStatus.GOING_AWAY);
+			}
+			catch (Throwable ex) {
+				logger.debug("Could not close a WebSocket session", ex);
+			}
+			this.inFlight.close();
+		}
+
 	}
 
 	/**

@@ -32,6 +32,7 @@ import org.apache.coyote.http11.Http11NioProtocol;
 import org.apache.coyote.http2.Http2Protocol;
 import org.apache.tomcat.util.net.NioChannel;
 import org.apache.tomcat.util.net.NioEndpoint.NioSocketWrapper;
+import org.apache.tomcat.util.net.SecureNioChannel;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,8 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 	private static final long ON_ITS_WAY = Patience.ON_ITS_WAY.toMillis();
 
 	private static final long FIRST_REQUEST = Patience.FIRST_REQUEST.toMillis();
+
+	private static final long HANDSHAKE = Patience.HANDSHAKE.toMillis();
 
 	private static final long AFTER_GOAWAY = Patience.AFTER_GOAWAY.toNanos();
 
@@ -131,18 +134,26 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 			}
 		}
 		if (!connection.getSocket().isHandshakeComplete()) {
-			return patient;
+			return patient || (hasBegunHandshake(connection) && isWithin(connection, HANDSHAKE));
 		}
 		// The poller is not interested in reading what it has given to a worker.
 		if (!connection.interestOpsHas(SelectionKey.OP_READ) || hasUnreadBytes(connection)) {
 			return !connection.isClosed();
 		}
-		if (patient && System.currentTimeMillis()
-				- connection.getLastRead() < (isUnused(connection) ? FIRST_REQUEST : ON_ITS_WAY)) {
+		if (patient && isWithin(connection, isUnused(connection) ? FIRST_REQUEST : ON_ITS_WAY)) {
 			return true;
 		}
 		connection.close();
 		return false;
+	}
+
+	private static boolean hasBegunHandshake(NioSocketWrapper connection) {
+		// It is made when the first bytes have come.
+		return connection.getSocket() instanceof SecureNioChannel secure && secure.getSslEngine() != null;
+	}
+
+	private static boolean isWithin(NioSocketWrapper connection, long millis) {
+		return System.currentTimeMillis() - connection.getLastRead() < millis;
 	}
 
 	/**

@@ -17,6 +17,7 @@
 package io.gracewrap.web.http2;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -48,6 +49,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Moving the clients of HTTP/2 on: they are asked by GOAWAY, and no stream fails.
@@ -122,6 +124,47 @@ abstract class AbstractHttp2DrainTests {
 				Assumptions.assumeThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofMillis(900));
 				assertThat(getOn(slow)).isEqualTo("HTTP/1.1 200");
 			}
+		}
+	}
+
+	@Test
+	void aHandshakeThatHasBegunIsWaitedFor() throws Exception {
+		// Longer than one that has not.
+		assertThat(closeAndReleaseAfter(Duration.ofMillis(1500))).isEqualTo("HTTP/1.1 200");
+	}
+
+	@Test
+	void aHandshakeIsNotWaitedForForEver() throws Exception {
+		assertThatExceptionOfType(ExecutionException.class)
+			.isThrownBy(() -> closeAndReleaseAfter(Duration.ofSeconds(8)))
+			.withCauseInstanceOf(UncheckedIOException.class);
+	}
+
+	private String closeAndReleaseAfter(Duration time) throws Exception {
+		SSLSocketFactory sockets = client.getClientConnector()
+			.getSslContextFactory()
+			.getSslContext()
+			.getSocketFactory();
+		try (RunningApplication application = start(true, "gracewrap.load-balancer-delay=0s",
+				"gracewrap.max-load-balancer-delay=0s");
+				SlowNetwork network = new SlowNetwork(application.port());
+				SSLSocket slow = (SSLSocket) sockets.createSocket("localhost", network.port())) {
+			network.hold();
+			CompletableFuture<String> answer = CompletableFuture.supplyAsync(() -> {
+				try {
+					return getOn(slow);
+				}
+				catch (IOException ex) {
+					throw new UncheckedIOException(ex);
+				}
+			});
+			network.awaitHeld();
+			CompletableFuture<Duration> closing = close(application);
+			awaitState(application.bean(GraceWrap.class), DrainState.DRAINING);
+			TimeUnit.MILLISECONDS.sleep(time.toMillis());
+			network.release();
+			assertThat(Http2Connection.await(closing)).isLessThan(Duration.ofSeconds(15));
+			return Http2Connection.await(answer);
 		}
 	}
 

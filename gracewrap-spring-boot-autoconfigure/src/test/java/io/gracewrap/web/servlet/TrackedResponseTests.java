@@ -113,6 +113,26 @@ class TrackedResponseTests {
 		assertThat(this.response.getContentAsString()).isEqualTo(line.formatted(1) + "\n\n");
 	}
 
+	/**
+	 * As Spring Security asks before each write, and Tomcat refuses to tell.
+	 */
+	@Test
+	void theServerIsNotAskedAboutAStreamThatHasBeenEnded() throws Exception {
+		HttpServletResponse server = mock();
+		given(server.getContentType()).willReturn("text/event-stream");
+		TrackedResponse tracked = new TrackedResponse(this.request, server, () -> false,
+				new StreamTypes(List.of(MediaType.TEXT_EVENT_STREAM)), this.tracking);
+		given(server.getBufferSize()).willReturn(8192);
+		assertThat(tracked.getBufferSize()).isEqualTo(8192);
+		assertThat(tracked.isCommitted()).isFalse();
+		stream().end();
+		assertThat(stream().isEnded()).isTrue();
+		given(server.getBufferSize()).willThrow(IllegalStateException.class);
+		given(server.isCommitted()).willThrow(IllegalStateException.class);
+		assertThat(tracked.getBufferSize()).isZero();
+		assertThat(tracked.isCommitted()).isTrue();
+	}
+
 	@Test
 	void formatsAsTheWriterOfTheServerDoes() throws Exception {
 		StringWriter text = new StringWriter();

@@ -31,6 +31,9 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import io.gracewrap.DrainState;
+import io.gracewrap.GraceWrap;
+import io.gracewrap.InFlight;
 import io.gracewrap.InFlightRegistry;
 import io.gracewrap.web.ClientConnection;
 import io.gracewrap.web.ClientConnection.Response;
@@ -168,6 +171,61 @@ abstract class AbstractWebSocketTests {
 			Awaitility.await().atMost(ClientConnection.TIMEOUT).until(() -> registry.streamCount() == 0);
 			assertThat(registry.count()).isZero();
 		}
+	}
+
+	@Test
+	void aMessageThatIsBeingHandledIsAnsweredBeforeTheSessionEnds() throws Exception {
+		RunningApplication application = start("gracewrap.load-balancer-delay=0s", "gracewrap.end-streams-within=0s");
+		Client client = connect(application, 1, "/plain/1").get(0);
+		client.socket.sendText("late", true);
+		EchoHandler handler = application.bean(EchoHandler.class);
+		handler.gate.awaitArrivals(1);
+		GraceWrap graceWrap = application.bean(GraceWrap.class);
+		// Keeps the window open, however slow the machine.
+		InFlight work = graceWrap.begin("work");
+		CompletableFuture<Duration> closing = CompletableFuture.supplyAsync(() -> close(application));
+		Awaitility.await().atMost(ClientConnection.TIMEOUT).until(() -> graceWrap.state() == DrainState.REFUSING);
+		Awaitility.await().during(SLOW).until(() -> !client.closed.isDone());
+		handler.gate.open();
+		assertThat(client.received.poll(20, TimeUnit.SECONDS)).isEqualTo("late");
+		assertThat(client.closed.get(20, TimeUnit.SECONDS)).isEqualTo(GOING_AWAY);
+		work.close();
+		closing.get(20, TimeUnit.SECONDS);
+	}
+
+	@Test
+	void aMessageThatIsBeingHandledForTooLongIsNotWaitedFor(CapturedOutput output) throws Exception {
+		RunningApplication application = start("gracewrap.load-balancer-delay=0s", "gracewrap.end-streams-within=0s");
+		Client client = connect(application, 1, "/plain/1").get(0);
+		client.socket.sendText("late", true);
+		EchoHandler handler = application.bean(EchoHandler.class);
+		handler.gate.awaitArrivals(1);
+		assertThat(close(application)).isLessThan(Duration.ofSeconds(15));
+		handler.gate.open();
+		assertThat(client.closed.get(20, TimeUnit.SECONDS)).isEqualTo(GOING_AWAY);
+		assertThat(output).contains("Does not end, cutting it: WebSocket /plain/*");
+	}
+
+	@Test
+	void aMessageThatComesAfterTheCloseIsNotHandled(CapturedOutput output) throws Exception {
+		RunningApplication application = start("gracewrap.load-balancer-delay=0s", "gracewrap.end-streams-within=0s");
+		try (ClientConnection client = application.connect()) {
+			upgrade(application, client);
+			InFlight work = application.bean(GraceWrap.class).begin("work");
+			CompletableFuture<Duration> closing = CompletableFuture.supplyAsync(() -> close(application));
+			assertThat(client.bytes(4)).startsWith(CLOSE_FRAME);
+			for (int i = 0; i < 3; i++) {
+				client.write("\u0081\u0085\0\0\0\0hello");
+			}
+			TimeUnit.MILLISECONDS.sleep(SLOW.toMillis());
+			work.close();
+			closing.get(20, TimeUnit.SECONDS);
+		}
+		catch (IOException ex) {
+			// The server has closed the connection.
+		}
+		assertThat(output.getOut().substring(output.getOut().indexOf("Drain state REFUSING"))).doesNotContain(" ERROR ",
+				"\tat ");
 	}
 
 	@Test

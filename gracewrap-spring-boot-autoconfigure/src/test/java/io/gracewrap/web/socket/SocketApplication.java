@@ -16,6 +16,8 @@
 
 package io.gracewrap.web.socket;
 
+import io.gracewrap.web.Gate;
+
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -81,14 +83,20 @@ class SocketApplication implements WebSocketConfigurer, WebSocketMessageBrokerCo
 	}
 
 	/**
-	 * Echoes text, and floods those who ask for it with binary messages.
+	 * Echoes text, late or when it is told to, and floods those who ask for it with
+	 * binary messages.
 	 */
 	static class EchoHandler extends TextWebSocketHandler {
+
+		final Gate gate = new Gate();
 
 		volatile int flooded;
 
 		@Override
 		protected void handleTextMessage(WebSocketSession session, TextMessage message) throws Exception {
+			if (message.getPayload().equals("late")) {
+				this.gate.pass();
+			}
 			if (!message.getPayload().equals("flood")) {
 				session.sendMessage(message);
 				return;

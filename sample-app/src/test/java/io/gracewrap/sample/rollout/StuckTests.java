@@ -56,7 +56,9 @@ class StuckTests {
 				.lines()
 				.filter((line) -> line.contains("Still in flight: GET /sleep/{id} handled by"))).hasSize(20)
 				.allSatisfy((line) -> assertThat(line).containsPattern("in flight for \\d+\\.\\d s, on thread '"));
-			assertThat(process.log()).contains("0 finished, 20 aborted");
+			assertThat(process.log()).contains("0 finished, 20 aborted")
+				.as("what servers say of it, Tomcat by java.util.logging")
+				.contains("java.lang.InterruptedException");
 			assertThat(ownLines(process)).isNotEmpty()
 				.noneMatch((line) -> line.contains("no-4711-id") || line.contains("s3cr3t"));
 			assertThat(exchanges.statuses()).hasSize(20).containsOnly(500);
