@@ -24,7 +24,8 @@ import java.time.Duration;
  * called on the thread that closes the application context; {@link #refuse()} also on one
  * that calls {@link GraceWrap#drain()}, {@link #refusing} then on one of the drain's own,
  * and {@link #accept()} on one that calls {@link GraceWrap#resume()}. They must return
- * quickly, and may throw: the drain logs it and goes on.
+ * quickly, and may throw: the drain logs it and goes on. The log names one that fails, or
+ * is waited for in vain, by its {@code toString()}.
  *
  * @author GraceWrap Maintainers
  * @since 0.1.0

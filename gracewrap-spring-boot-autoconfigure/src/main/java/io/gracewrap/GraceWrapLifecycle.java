@@ -23,6 +23,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -58,6 +59,12 @@ public final class GraceWrapLifecycle
 
 	/** How often to say what is waited for. */
 	private static final long PROGRESS = TimeUnit.SECONDS.toNanos(5);
+
+	/** The watchdog has the log to write as well, before it halts. */
+	private static final Duration A_MOMENT = Duration.ofMillis(100);
+
+	/** What hangs costs nobody anything at the end. */
+	private static final Duration LAST_PATIENCE = Duration.ofMillis(500);
 
 	private final ConfigurableApplicationContext context;
 
@@ -166,7 +173,7 @@ public final class GraceWrapLifecycle
 	private void armWatchdog() {
 		try {
 			this.watchdog.arm(this.drain.hardStopDeadline(), this.drain.settings().hardStopTimeout().toNanos(),
-					(reason) -> this.terminationLog.write(this.drain.end().report() + "; " + reason));
+					(reason) -> this.terminationLog.write(this.drain.end().report() + "; " + reason, A_MOMENT));
 		}
 		catch (Throwable ex) {
 			logger.warn("The drain is not watched", ex);
@@ -215,8 +222,7 @@ public final class GraceWrapLifecycle
 	private void abort(List<InFlight> remaining) {
 		if (remaining.isEmpty()) {
 			if (!this.drain.isDrained()) {
-				logger.warn("Nothing is in flight any more, but not drained in time: "
-						+ this.drain.participants().namesOfThoseNot(DrainParticipant::isDrained));
+				warnOfThoseNot(DrainParticipant::isDrained, "Nothing is in flight any more, but not drained in time: ");
 			}
 			return;
 		}
@@ -247,16 +253,25 @@ public final class GraceWrapLifecycle
 	private void awaitReadyToClose() {
 		TimeSource time = this.drain.time();
 		long until = this.drain.hardStopDeadline() - this.drain.settings().hardStopTimeout().toNanos() * 3 / 5;
-		while (time.nanoTime() - until < 0 && !this.drain.participants().areReadyToClose()
-				&& !Thread.currentThread().isInterrupted()) {
+		boolean ready = true;
+		while (time.nanoTime() - until < 0 && !Thread.currentThread().isInterrupted()) {
+			ready = this.drain.participants().areReadyToClose();
+			if (ready) {
+				return;
+			}
 			this.drain.refuseReadiness();
 			time.pause(TICK);
 		}
-		if (time.nanoTime() - until >= 0) {
-			String names = this.drain.participants().namesOfThoseNot(DrainParticipant::isReadyToClose);
-			if (!names.isEmpty()) {
-				logger.warn("The application context closes although not ready to close: " + names);
-			}
+		if (!ready) {
+			warnOfThoseNot(DrainParticipant::isReadyToClose,
+					"The application context closes although not ready to close: ");
+		}
+	}
+
+	private void warnOfThoseNot(Predicate<DrainParticipant> done, String message) {
+		String names = this.drain.participants().namesOfThoseNot(done);
+		if (!names.isEmpty()) {
+			logger.warn(message + names);
 		}
 	}
 
@@ -334,7 +349,7 @@ public final class GraceWrapLifecycle
 	private void report() {
 		try {
 			if (this.stop.isDone()) {
-				this.terminationLog.write(this.drain.reportEnd());
+				this.terminationLog.write(this.drain.reportEnd(), LAST_PATIENCE);
 			}
 		}
 		catch (Throwable ex) {

@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
@@ -40,8 +41,6 @@ class TerminationLog {
 	/** What Kubernetes reads. */
 	static final int MOST_BYTES = 4096;
 
-	private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(500);
-
 	private static final Log logger = LogFactory.getLog(TerminationLog.class);
 
 	private final String path;
@@ -58,8 +57,9 @@ class TerminationLog {
 	/**
 	 * Write a line, on another thread because a file may hang, and wait for it a moment.
 	 * @param words what to write
+	 * @param patience how long to wait at most
 	 */
-	void write(String words) {
+	void write(String words, Duration patience) {
 		if (this.path.isBlank()) {
 			return;
 		}
@@ -67,18 +67,18 @@ class TerminationLog {
 			Thread writer = new Thread(() -> append(line(words)), "gracewrap-termination-log");
 			writer.setDaemon(true);
 			writer.start();
-			await(writer);
+			await(writer, patience);
 		}
 		catch (Throwable ex) {
 			logger.debug("Could not write the termination log", ex);
 		}
 	}
 
-	private static void await(Thread writer) {
+	private static void await(Thread writer, Duration patience) {
 		// Someone in a hurry has interrupted this thread, but this must not be lost.
 		boolean interrupted = Thread.interrupted();
 		try {
-			TimeUnit.NANOSECONDS.timedJoin(writer, PATIENCE);
+			TimeUnit.NANOSECONDS.timedJoin(writer, patience.toNanos());
 		}
 		catch (InterruptedException ex) {
 			interrupted = true;

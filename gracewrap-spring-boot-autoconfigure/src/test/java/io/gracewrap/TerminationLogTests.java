@@ -50,35 +50,35 @@ class TerminationLogTests {
 	@Test
 	void writesOneLineToAFileThatIsThere() throws IOException {
 		Path file = Files.createFile(this.directory.resolve("log"));
-		new TerminationLog(file.toString()).write("halted:\n  Thread 'main'\r\n");
+		write(file.toString(), "halted:\n  Thread 'main'\r\n");
 		awaitContent(file, "halted: Thread 'main'\n");
 	}
 
 	@Test
 	void keepsWhatTheApplicationHasWritten() throws IOException {
 		Path file = Files.writeString(this.directory.resolve("log"), "no space left on device\n");
-		new TerminationLog(file.toString()).write("stopped");
+		write(file.toString(), "stopped");
 		awaitContent(file, "no space left on device\nstopped\n");
 	}
 
 	@Test
 	void makesAFileThatWasAskedFor() {
 		Path file = this.directory.resolve("log");
-		new TerminationLog(file.toString()).write("stopped");
+		write(file.toString(), "stopped");
 		awaitContent(file, "stopped\n");
 	}
 
 	@Test
 	void theDefaultIsNotMade() {
 		boolean there = Files.exists(Path.of(TerminationLog.DEFAULT));
-		new TerminationLog(TerminationLog.DEFAULT).write("stopped, in a test");
+		write(TerminationLog.DEFAULT, "stopped, in a test");
 		assertThat(Files.exists(Path.of(TerminationLog.DEFAULT))).isEqualTo(there);
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "\0", "/proc/none/such", "/" })
 	void whatCannotBeWrittenIsNoFailureButSaid(String path, CapturedOutput output) {
-		new TerminationLog(path).write("stopped");
+		write(path, "stopped");
 		Awaitility.await()
 			.untilAsserted(() -> assertThat(output).contains(
 					"The termination log '" + path + "', set by 'gracewrap.termination-log', could not be written: "));
@@ -87,7 +87,7 @@ class TerminationLogTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "", " " })
 	void nothingIsSaidOfWhatNobodyHasAskedFor(String path, CapturedOutput output) {
-		new TerminationLog(path).write("stopped");
+		write(path, "stopped");
 		assertThat(output).doesNotContain("'gracewrap.termination-log'");
 	}
 
@@ -97,7 +97,7 @@ class TerminationLogTests {
 		Path pipe = this.directory.resolve("pipe");
 		assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
 		long begun = System.nanoTime();
-		new TerminationLog(pipe.toString()).write("stopped");
+		write(pipe.toString(), "stopped");
 		assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(5));
 	}
 
@@ -105,9 +105,13 @@ class TerminationLogTests {
 	void anInterruptIsKeptAndNothingLost() {
 		Path file = this.directory.resolve("log");
 		Thread.currentThread().interrupt();
-		new TerminationLog(file.toString()).write("stopped");
+		write(file.toString(), "stopped");
 		assertThat(Thread.interrupted()).isTrue();
 		awaitContent(file, "stopped\n");
+	}
+
+	private static void write(String path, String words) {
+		new TerminationLog(path).write(words, Duration.ofMillis(500));
 	}
 
 	/**

@@ -44,6 +44,8 @@ record MetricsCheck(ApplicationContext context, boolean scrapeInVain) implements
 
 	private static final String FINAL_SCRAPE = "gracewrap.metrics.final-scrape-wait";
 
+	private static final String ENABLE = "management.metrics.enable.gracewrap";
+
 	static final String REGISTRY = "io.micrometer.core.instrument.MeterRegistry";
 
 	@Override
@@ -64,8 +66,10 @@ record MetricsCheck(ApplicationContext context, boolean scrapeInVain) implements
 		if (!environment.getProperty("gracewrap.metrics.enabled", Boolean.class, true)) {
 			return ComplianceRow.warn(requirement, "'gracewrap.metrics.enabled' is false", "Remove it");
 		}
-		if (!environment.getProperty("management.metrics.enable.gracewrap", Boolean.class, true)) {
-			return ComplianceRow.warn(requirement, "'management.metrics.enable.gracewrap' is false", "Remove it");
+		boolean all = environment.getProperty("management.metrics.enable.all", Boolean.class, true);
+		if (!environment.getProperty(ENABLE, Boolean.class, all)) {
+			return ComplianceRow.warn(requirement, "'" + ENABLE + "' is false" + (all ? "" : ", as is that of all"),
+					"Set it to true");
 		}
 		String registry = registry();
 		return (registry != null) ? ComplianceRow.pass(requirement, registry) : ComplianceRow.warn(requirement,

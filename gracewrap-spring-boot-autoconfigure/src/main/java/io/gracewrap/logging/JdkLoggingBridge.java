@@ -35,13 +35,11 @@ import io.gracewrap.DrainParticipant;
  */
 public final class JdkLoggingBridge implements DrainParticipant {
 
-	private static final String JDK = "java.util.logging.";
-
 	private final Logger root = Logger.getLogger("");
 
-	/** Those of the JDK itself are closed for good. */
-	private final List<Handler> handlers = Arrays.stream(this.root.getHandlers())
-		.filter((handler) -> !handler.getClass().getName().startsWith(JDK))
+	/** All others are closed for good. */
+	private final List<Handler> bridges = Arrays.stream(this.root.getHandlers())
+		.filter((handler) -> handler.getClass().getSimpleName().endsWith("BridgeHandler"))
 		.toList();
 
 	@Override
@@ -60,9 +58,9 @@ public final class JdkLoggingBridge implements DrainParticipant {
 		return true;
 	}
 
-	private void keep() {
+	private synchronized void keep() {
 		if (this.root.getHandlers().length == 0) {
-			this.handlers.forEach(this.root::addHandler);
+			this.bridges.forEach(this.root::addHandler);
 		}
 	}
 

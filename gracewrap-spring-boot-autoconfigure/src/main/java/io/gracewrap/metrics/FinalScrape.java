@@ -151,4 +151,9 @@ public final class FinalScrape implements OperationInvokerAdvisor, DrainParticip
 		}
 	}
 
+	@Override
+	public String toString() {
+		return "the last scrape";
+	}
+
 }

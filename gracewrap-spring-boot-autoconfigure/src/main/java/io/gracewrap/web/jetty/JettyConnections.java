@@ -141,7 +141,8 @@ public final class JettyConnections
 		Connection connection = connection(endPoint);
 		if (connection instanceof HttpConnection http) {
 			return http.getHttpChannel().getRequest() == null
-					&& ((patient && hasJustMoved(endPoint, http)) || closeIfIdle(endPoint, http, patient));
+					&& (((patient || isUnusedAndSecure(endPoint, http)) && hasJustMoved(endPoint, http))
+							|| closeIfIdle(endPoint, http, patient));
 		}
 		return this.http2 != null && this.http2.contains(connection)
 				&& this.http2.closeIfIdle(connection, hasUnreadBytes(endPoint), patient);
@@ -170,7 +171,12 @@ public final class JettyConnections
 		return endPoint.getConnection() instanceof SslConnection secure
 				&& (secure.getSSLEngine().getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING
 						|| secure.getSslEndPoint().getConnection() instanceof NegotiatingServerConnection)
-				&& (patient || (secure.getBytesIn() > 0 && isNew(endPoint, HANDSHAKE)));
+				&& (patient || ((secure.getBytesIn() > 0 || hasUnreadBytes(endPoint)) && isNew(endPoint, HANDSHAKE)));
+	}
+
+	// A handshake may have ended when patience had.
+	private static boolean isUnusedAndSecure(EndPoint endPoint, HttpConnection connection) {
+		return endPoint.getConnection() instanceof SslConnection && connection.getBytesIn() == 0;
 	}
 
 	private boolean closeIfIdle(EndPoint endPoint, HttpConnection connection, boolean patient) {

@@ -223,7 +223,7 @@ public final class WebServerDrain implements DrainParticipant {
 
 	@Override
 	public String toString() {
-		return "the web server, whose last answers may not have left";
+		return "the web server";
 	}
 
 }

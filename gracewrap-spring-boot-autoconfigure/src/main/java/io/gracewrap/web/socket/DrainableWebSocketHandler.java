@@ -16,7 +16,10 @@
 
 package io.gracewrap.web.socket;
 
+import java.util.Collections;
 import java.util.Map;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 
@@ -58,6 +61,10 @@ final class DrainableWebSocketHandler extends WebSocketHandlerDecorator {
 
 	private final Map<String, OpenSession> sessions = new ConcurrentHashMap<>();
 
+	/** Which may be closed already. */
+	private final Set<WebSocketSession> toldToGo = Collections
+		.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+
 	DrainableWebSocketHandler(WebSocketHandler delegate, String route, InFlightRegistry registry, Executor executor) {
 		super(delegate);
 		this.route = route;
@@ -73,22 +80,33 @@ final class DrainableWebSocketHandler extends WebSocketHandlerDecorator {
 		OpenSession open = new OpenSession(session, inFlight);
 		this.sessions.put(session.getId(), open);
 		inFlight.onAbort(open::cut);
-		inFlight.stream(open::end);
-		super.afterConnectionEstablished(session);
+		open.enter();
+		try {
+			inFlight.stream(open::end);
+			super.afterConnectionEstablished(session);
+		}
+		finally {
+			open.leave(true);
+		}
 	}
 
 	/**
-	 * Not after the close: Tomcat passes on what comes then as well.
+	 * Not after our close: Tomcat passes on what comes then as well.
 	 */
 	@Override
 	public void handleMessage(WebSocketSession session, WebSocketMessage<?> message) throws Exception {
 		OpenSession open = this.sessions.get(session.getId());
-		if (open != null && open.enter()) {
+		if (open == null) {
+			if (!this.toldToGo.contains(session)) {
+				super.handleMessage(session, message);
+			}
+		}
+		else if (open.enter()) {
 			try {
 				super.handleMessage(session, message);
 			}
 			finally {
-				open.leave();
+				open.leave(message.isLast());
 			}
 		}
 	}
@@ -103,8 +121,8 @@ final class DrainableWebSocketHandler extends WebSocketHandlerDecorator {
 	}
 
 	/**
-	 * A session, which ends when no message is being handled, and handles none from then
-	 * on: nobody could be answered (issue 5).
+	 * A session, which ends when no message is being handled or has come in part, and
+	 * handles none from then on: nobody could be answered (issue 5).
 	 */
 	private final class OpenSession {
 
@@ -113,6 +131,8 @@ final class DrainableWebSocketHandler extends WebSocketHandlerDecorator {
 		private final InFlight inFlight;
 
 		private int handling;
+
+		private boolean whole = true;
 
 		private boolean ending;
 
@@ -131,8 +151,9 @@ final class DrainableWebSocketHandler extends WebSocketHandlerDecorator {
 			return true;
 		}
 
-		private synchronized void leave() {
+		private synchronized void leave(boolean whole) {
 			this.handling--;
+			this.whole = whole;
 			tellIfPossible();
 		}
 
@@ -142,7 +163,7 @@ final class DrainableWebSocketHandler extends WebSocketHandlerDecorator {
 		}
 
 		private void tellIfPossible() {
-			if (this.ending && this.handling == 0) {
+			if (this.ending && this.handling == 0 && this.whole) {
 				tell();
 			}
 		}
@@ -150,6 +171,7 @@ final class DrainableWebSocketHandler extends WebSocketHandlerDecorator {
 		private synchronized void tell() {
 			if (!this.told) {
 				this.told = true;
+				DrainableWebSocketHandler.this.toldToGo.add(this.session);
 				DrainableWebSocketHandler.this.executor.execute(this::goAway);
 			}
 		}

@@ -134,13 +134,17 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 			}
 		}
 		if (!connection.getSocket().isHandshakeComplete()) {
-			return patient || (hasBegunHandshake(connection) && isWithin(connection, HANDSHAKE));
+			return patient || ((hasBegunHandshake(connection) || hasUnreadBytes(connection))
+					&& isWithin(connection, HANDSHAKE));
 		}
 		// The poller is not interested in reading what it has given to a worker.
 		if (!connection.interestOpsHas(SelectionKey.OP_READ) || hasUnreadBytes(connection)) {
 			return !connection.isClosed();
 		}
-		if (patient && isWithin(connection, isUnused(connection) ? FIRST_REQUEST : ON_ITS_WAY)) {
+		boolean unused = isUnused(connection);
+		// A handshake may have ended when patience had.
+		if ((patient || (unused && connection.getSocket() instanceof SecureNioChannel))
+				&& isWithin(connection, unused ? FIRST_REQUEST : ON_ITS_WAY)) {
 			return true;
 		}
 		connection.close();
@@ -148,12 +152,14 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 	}
 
 	private static boolean hasBegunHandshake(NioSocketWrapper connection) {
-		// It is made when the first bytes have come.
+		// It is made when the client has said hello.
 		return connection.getSocket() instanceof SecureNioChannel secure && secure.getSslEngine() != null;
 	}
 
 	private static boolean isWithin(NioSocketWrapper connection, long millis) {
-		return System.currentTimeMillis() - connection.getLastRead() < millis;
+		// By a clock that may have been set back.
+		long age = System.currentTimeMillis() - connection.getLastRead();
+		return age >= 0 && age < millis;
 	}
 
 	/**

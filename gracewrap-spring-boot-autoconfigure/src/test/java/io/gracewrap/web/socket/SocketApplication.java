@@ -92,8 +92,11 @@ class SocketApplication implements WebSocketConfigurer, WebSocketMessageBrokerCo
 
 		volatile int flooded;
 
+		volatile int handled;
+
 		@Override
 		protected void handleTextMessage(WebSocketSession session, TextMessage message) throws Exception {
+			this.handled++;
 			if (message.getPayload().equals("late")) {
 				this.gate.pass();
 			}

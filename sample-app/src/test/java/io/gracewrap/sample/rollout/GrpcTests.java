@@ -78,7 +78,7 @@ class GrpcTests {
 
 	@Test
 	void callsAndRequestsThatAreStuckShareOneBudget() throws Exception {
-		try (ServerProcess process = Sample.start("tomcat", "--gracewrap.drain-timeout=3s",
+		try (ServerProcess process = Sample.start("tomcat", "--gracewrap.drain-timeout=8s",
 				"--gracewrap.hard-stop-timeout=8s")) {
 			ManagedChannel channel = channel(process);
 			try {
@@ -89,7 +89,7 @@ class GrpcTests {
 				assertThat(exchanges.statuses()).hasSize(1);
 				Exit exit = process.awaitExit(A_WHILE);
 				assertThat(exit).isNotNull();
-				assertThat(exit.sinceSignal()).isBetween(Duration.ofSeconds(3), Duration.ofSeconds(10));
+				assertThat(exit.sinceSignal()).isBetween(Duration.ofSeconds(8), Duration.ofSeconds(15));
 				assertThat(process.log()).contains("Still in flight: gRPC gracewrap.sample.Orders/Work")
 					.contains("Still in flight: GET /work handled by")
 					.contains("2 aborted");

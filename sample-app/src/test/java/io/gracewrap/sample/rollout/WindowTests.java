@@ -106,7 +106,9 @@ class WindowTests {
 	}
 
 	private void assertThatItWaitsForTheLoadBalancerAndNoLonger(String server, int delay, int quiet) throws Exception {
-		try (ServerProcess process = Sample.start(server, "--gracewrap.load-balancer-delay=%ds".formatted(delay),
+		// Where the default is 5 s.
+		try (ServerProcess process = Sample.start(server, "--spring.main.cloud-platform=kubernetes",
+				"--gracewrap.load-balancer-delay=%ds".formatted(delay),
 				"--gracewrap.quiet-period=%ds".formatted(quiet))) {
 			process.terminate();
 			Exit exit = process.awaitExit(Duration.ofSeconds(20));
