@@ -63,7 +63,7 @@ public final class GraceWrapLifecycle
 	/** The watchdog has the log to write as well, before it halts. */
 	private static final Duration A_MOMENT = Duration.ofMillis(100);
 
-	/** What hangs costs nobody anything at the end. */
+	/** At a regular end nothing else has to be done any more. */
 	private static final Duration LAST_PATIENCE = Duration.ofMillis(500);
 
 	private final ConfigurableApplicationContext context;

@@ -46,6 +46,8 @@ record MetricsCheck(ApplicationContext context, boolean scrapeInVain) implements
 
 	private static final String ENABLE = "management.metrics.enable.gracewrap";
 
+	private static final String ENABLE_ALL = "management.metrics.enable.all";
+
 	static final String REGISTRY = "io.micrometer.core.instrument.MeterRegistry";
 
 	@Override
@@ -66,10 +68,10 @@ record MetricsCheck(ApplicationContext context, boolean scrapeInVain) implements
 		if (!environment.getProperty("gracewrap.metrics.enabled", Boolean.class, true)) {
 			return ComplianceRow.warn(requirement, "'gracewrap.metrics.enabled' is false", "Remove it");
 		}
-		boolean all = environment.getProperty("management.metrics.enable.all", Boolean.class, true);
+		boolean all = environment.getProperty(ENABLE_ALL, Boolean.class, true);
 		if (!environment.getProperty(ENABLE, Boolean.class, all)) {
-			return ComplianceRow.warn(requirement, "'" + ENABLE + "' is false" + (all ? "" : ", as is that of all"),
-					"Set it to true");
+			return ComplianceRow.warn(requirement, "'" + (all ? ENABLE : ENABLE_ALL) + "' is false",
+					"Set '" + ENABLE + "' to true");
 		}
 		String registry = registry();
 		return (registry != null) ? ComplianceRow.pass(requirement, registry) : ComplianceRow.warn(requirement,

@@ -214,9 +214,9 @@ class StandardChecksTests {
 		for (String property : List.of("gracewrap.metrics.enabled", "management.metrics.enable.gracewrap",
 				"management.metrics.enable.all")) {
 			withRegistry.withPropertyValues(property + "=false")
-				.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class)).get(METRICS).verdict())
-					.as(property)
-					.isEqualTo(Verdict.WARN));
+				.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class)).get(METRICS))
+					.satisfies((row) -> assertThat(row.verdict()).isEqualTo(Verdict.WARN))
+					.satisfies((row) -> assertThat(row.found()).isEqualTo("'" + property + "' is false")));
 		}
 		withRegistry
 			.withPropertyValues("management.metrics.enable.all=false", "management.metrics.enable.gracewrap=true")

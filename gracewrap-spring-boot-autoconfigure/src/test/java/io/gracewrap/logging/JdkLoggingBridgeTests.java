@@ -22,6 +22,7 @@ import java.util.function.Consumer;
 import java.util.logging.ConsoleHandler;
 import java.util.logging.Handler;
 import java.util.logging.Logger;
+import java.util.logging.StreamHandler;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -98,9 +99,11 @@ class JdkLoggingBridgeTests {
 	}
 
 	@Test
-	void handlersOfTheJdkAreNotPutBack() {
+	void otherHandlersAreNotPutBack() {
 		removeAll();
 		this.root.addHandler(new ConsoleHandler());
+		this.root.addHandler(new StreamHandler() {
+		});
 		JdkLoggingBridge participant = new JdkLoggingBridge();
 		removeAll();
 		participant.refuse();

@@ -28,6 +28,7 @@ import org.eclipse.jetty.http2.ErrorCode;
 import org.eclipse.jetty.http2.HTTP2Connection;
 import org.eclipse.jetty.http2.HTTP2Session;
 import org.eclipse.jetty.http2.frames.GoAwayFrame;
+import org.eclipse.jetty.io.AbstractEndPoint;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,8 @@ import org.jspecify.annotations.Nullable;
 final class JettyHttp2Connections {
 
 	private static final long AFTER_GOAWAY = Patience.AFTER_GOAWAY.toNanos();
+
+	private static final long FIRST_REQUEST = Patience.FIRST_REQUEST.toMillis();
 
 	private final LongSupplier nanoTime;
 
@@ -85,7 +88,8 @@ final class JettyHttp2Connections {
 	boolean closeIfIdle(Connection connection, boolean unread, boolean patient) {
 		if (!this.dismissing.contains(connection)) {
 			Long asked = goAway(connection);
-			boolean unaware = (asked != null) ? this.nanoTime.getAsLong() - asked < AFTER_GOAWAY : patient;
+			boolean unaware = (asked != null) ? this.nanoTime.getAsLong() - asked < AFTER_GOAWAY
+					: patient || hasJustBegun(connection);
 			if (unaware || (patient && unread)) {
 				return true;
 			}
@@ -105,6 +109,11 @@ final class JettyHttp2Connections {
 			session.close(ErrorCode.NO_ERROR.code, "", Callback.from(() -> this.dismissed.add(connection)));
 		}
 		return patient;
+	}
+
+	// Its handshake may have ended when patience had.
+	private static boolean hasJustBegun(Connection connection) {
+		return connection.getEndPoint() instanceof AbstractEndPoint endPoint && endPoint.getIdleFor() < FIRST_REQUEST;
 	}
 
 	private HTTP2Session session(Connection connection) {

@@ -166,8 +166,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 			this.beginning = false;
 		}
 		else if (isHandshaking(patient)
-				|| ((patient || this.secured)
-						&& isWithin((this.reads == 0 || this.headBegun) ? FIRST_REQUEST : ON_ITS_WAY))
+				|| ((patient || this.secured) && isWithin((this.reads == 0) ? FIRST_REQUEST : ON_ITS_WAY))
 				|| (patient && (this.headBegun || hasRead()))) {
 			this.beginning = true;
 			// Versions before 1.3.8 of Reactor Netty may have left off reading

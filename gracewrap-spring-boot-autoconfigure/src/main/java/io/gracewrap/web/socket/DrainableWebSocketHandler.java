@@ -33,6 +33,7 @@ import org.apache.tomcat.websocket.Constants;
 
 import org.springframework.util.ClassUtils;
 import org.springframework.web.socket.CloseStatus;
+import org.springframework.web.socket.PongMessage;
 import org.springframework.web.socket.WebSocketHandler;
 import org.springframework.web.socket.WebSocketMessage;
 import org.springframework.web.socket.WebSocketSession;
@@ -86,7 +87,7 @@ final class DrainableWebSocketHandler extends WebSocketHandlerDecorator {
 			super.afterConnectionEstablished(session);
 		}
 		finally {
-			open.leave(true);
+			open.leave();
 		}
 	}
 
@@ -106,7 +107,7 @@ final class DrainableWebSocketHandler extends WebSocketHandlerDecorator {
 				super.handleMessage(session, message);
 			}
 			finally {
-				open.leave(message.isLast());
+				open.leave(message);
 			}
 		}
 	}
@@ -151,10 +152,17 @@ final class DrainableWebSocketHandler extends WebSocketHandlerDecorator {
 			return true;
 		}
 
-		private synchronized void leave(boolean whole) {
+		private synchronized void leave() {
 			this.handling--;
-			this.whole = whole;
 			tellIfPossible();
+		}
+
+		private synchronized void leave(WebSocketMessage<?> message) {
+			// Pongs come between the parts of a message.
+			if (!(message instanceof PongMessage)) {
+				this.whole = message.isLast();
+			}
+			leave();
 		}
 
 		private synchronized void end() {

@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.http2.HTTP2Connection;
 import org.eclipse.jetty.http2.HTTP2Session;
 import org.eclipse.jetty.http2.frames.GoAwayFrame;
+import org.eclipse.jetty.io.AbstractEndPoint;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.util.Callback;
 import org.junit.jupiter.api.BeforeEach;
@@ -102,6 +103,19 @@ class JettyHttp2ConnectionsTests {
 		assertThat(this.connections.closeIfIdle(this.connection, false, false)).isFalse();
 		then(this.session).should(never()).frames(any(), any(), any());
 		then(this.endPoint).should().close();
+	}
+
+	@Test
+	void givesAClientThatHasNotBegunASecondFromItsHandshakeOn() {
+		AbstractEndPoint endPoint = mock();
+		given(this.connection.getEndPoint()).willReturn(endPoint);
+		given(this.session.getBytesWritten()).willReturn(0L);
+		given(endPoint.getIdleFor()).willReturn(999L);
+		assertThat(this.connections.closeIfIdle(this.connection, false, false)).isTrue();
+		then(this.session).should(never()).close(anyInt(), anyString(), any());
+		given(endPoint.getIdleFor()).willReturn(1000L);
+		assertThat(this.connections.closeIfIdle(this.connection, false, false)).isFalse();
+		then(this.session).should().close(anyInt(), anyString(), any());
 	}
 
 	@Test

@@ -86,6 +86,20 @@ class NettyConnectionTests {
 	}
 
 	@Test
+	void theTimeAfterALateHandshakeIsGivenAlsoIfPatienceHasEnded() {
+		EmbeddedChannel channel = new EmbeddedChannel();
+		NettyConnection connection = connection(channel);
+		this.time.set(Duration.ofSeconds(5).toNanos());
+		channel.pipeline().fireUserEventTriggered(SslHandshakeCompletionEvent.SUCCESS);
+		this.time.addAndGet(Duration.ofMillis(999).toNanos());
+		look(channel, connection, false);
+		assertThat(connection.isBeginning()).isTrue();
+		this.time.addAndGet(Duration.ofMillis(1).toNanos());
+		look(channel, connection, false);
+		assertThat(channel.isOpen()).isFalse();
+	}
+
+	@Test
 	void aConnectionThatWasUsedIsGivenLessTime() {
 		EmbeddedChannel channel = new EmbeddedChannel();
 		NettyConnection connection = connection(channel);

@@ -204,9 +204,9 @@ abstract class AbstractStreamTests {
 
 	@Tag("long")
 	@ParameterizedTest
-	@ValueSource(ints = { 1000, 2500 })
+	@ValueSource(ints = { 3000, 5000 })
 	void manyStreamsEndOneAfterTheOther(int spread) throws Exception {
-		RunningApplication application = start("gracewrap.load-balancer-delay=6s",
+		RunningApplication application = start("gracewrap.load-balancer-delay=10s",
 				"gracewrap.end-streams-within=" + spread + "ms");
 		List<Long> ends = new CopyOnWriteArrayList<>();
 		List<CompletableFuture<Response>> responses = new ArrayList<>();

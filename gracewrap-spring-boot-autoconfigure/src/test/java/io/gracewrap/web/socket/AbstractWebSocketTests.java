@@ -121,10 +121,10 @@ abstract class AbstractWebSocketTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(ints = { 1000, 2500 })
+	@ValueSource(ints = { 3000, 5000 })
 	@Tag("long")
 	void theyAreToldOneAfterTheOther(int spread) throws Exception {
-		RunningApplication application = start("gracewrap.load-balancer-delay=5s",
+		RunningApplication application = start("gracewrap.load-balancer-delay=10s",
 				"gracewrap.end-streams-within=" + spread + "ms");
 		List<Client> clients = connect(application, 20, "/plain/1");
 		CompletableFuture<Duration> closing = CompletableFuture.supplyAsync(() -> close(application));

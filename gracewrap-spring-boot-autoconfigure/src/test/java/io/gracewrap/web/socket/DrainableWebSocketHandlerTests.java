@@ -26,6 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.web.socket.CloseStatus;
+import org.springframework.web.socket.PongMessage;
 import org.springframework.web.socket.TextMessage;
 import org.springframework.web.socket.WebSocketMessage;
 import org.springframework.web.socket.WebSocketSession;
@@ -109,10 +110,11 @@ class DrainableWebSocketHandlerTests {
 		this.handler.handleMessage(this.session, new TextMessage("one, ", false));
 		this.drain.refuse();
 		this.drain.refusing(Duration.ZERO);
+		this.handler.handleMessage(this.session, new PongMessage());
 		then(this.session).should(never()).close(any());
 		this.handler.handleMessage(this.session, new TextMessage("two", true));
 		then(this.session).should().close(CloseStatus.GOING_AWAY);
-		assertThat(this.handled).containsExactly("one, ", "two");
+		assertThat(this.handled).startsWith("one, ").endsWith("two");
 	}
 
 	@Test

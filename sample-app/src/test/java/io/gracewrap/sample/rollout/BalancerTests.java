@@ -75,7 +75,7 @@ class BalancerTests {
 		Rolled rolled = roll(balancer, server, instances, true);
 		assertThat(rolled.report().failuresByKind()).isEmpty();
 		assertThat(rolled.balancerFailures()).isEmpty();
-		assertThat(rolled.perSecond()).as("requests a second, 300 to 430 on an idle machine").isGreaterThan(50);
+		assertThat(rolled.perSecond()).as("requests a second, 280 to 300 on an idle machine").isGreaterThan(50);
 	}
 
 	private static Rolled roll(String program, String server, int instances, boolean gracewrap) throws Exception {
