@@ -54,21 +54,22 @@ class OptionalDependenciesTests {
 
 	@Test
 	void worksWithJettyAlone() throws Exception {
-		assertThat(runWithout("tomcat")).isEqualTo("ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
+		assertThat(runWithout("tomcat"))
+			.isEqualTo("JdkLoggingBridge ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
 	}
 
 	@Test
 	void worksWithTomcatAloneAndWithoutActuatorEndpoints() throws Exception {
 		assertThat(runWithout("jetty", "spring-boot-actuator-autoconfigure", "spring-boot-health",
 				"spring-boot-micrometer", "spring-boot-starter", "spring-boot-test", "spring-test"))
-			.isEqualTo("ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
+			.isEqualTo("JdkLoggingBridge ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
 	}
 
 	@Test
 	void worksWithoutMicrometer() throws Exception {
 		assertThat(runWithout("jetty", "micrometer-core", "micrometer-jakarta9", "micrometer-registry",
 				"spring-boot-micrometer"))
-			.isEqualTo("ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
+			.isEqualTo("JdkLoggingBridge ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
 	}
 
 	@Test
@@ -76,30 +77,31 @@ class OptionalDependenciesTests {
 		assertThat(runWithout("jetty", "micrometer-registry", "spring-boot-micrometer",
 				"spring-boot-actuator-autoconfigure", "spring-boot-health", "spring-boot-starter", "spring-boot-test",
 				"spring-test"))
-			.isEqualTo("ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
+			.isEqualTo("JdkLoggingBridge ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
 	}
 
 	@Test
 	void worksWithReactorNettyAlone() throws Exception {
 		assertThat(runWithout("tomcat", "jetty", "servlet", "webmvc"))
-			.isEqualTo("ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
+			.isEqualTo("JdkLoggingBridge ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
 	}
 
 	@Test
 	void worksWithoutReactorNetty() throws Exception {
-		assertThat(runWithout("reactor-netty", "netty-", "jetty")).isEqualTo("StreamDrain WebServerDrain STOPPED");
+		assertThat(runWithout("reactor-netty", "netty-", "jetty"))
+			.isEqualTo("JdkLoggingBridge StreamDrain WebServerDrain STOPPED");
 	}
 
 	@Test
 	void worksWithJettyWithoutItsHttp2() throws Exception {
 		assertThat(runWithout("tomcat", "jetty-http2"))
-			.isEqualTo("ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
+			.isEqualTo("JdkLoggingBridge ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
 	}
 
 	@Test
 	void worksWithoutSpringMvcsAutoConfiguration() throws Exception {
 		assertThat(runWithout("spring-boot-webmvc", "jetty"))
-			.isEqualTo("ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
+			.isEqualTo("JdkLoggingBridge ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
 	}
 
 	@Test
@@ -107,7 +109,7 @@ class OptionalDependenciesTests {
 		assertThat(runWithout("webmvc", "tomcat", "jetty", "servlet", "spring-boot-actuator-autoconfigure",
 				"spring-boot-health", "spring-boot-micrometer", "spring-test", "spring-boot-test",
 				"spring-boot-starter", "websocket", "grpc"))
-			.isEqualTo("ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
+			.isEqualTo("JdkLoggingBridge ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
 	}
 
 	@Test
@@ -115,7 +117,7 @@ class OptionalDependenciesTests {
 		assertThat(runWithout("webmvc", "tomcat", "jetty", "servlet", "spring-boot-web-server",
 				"spring-boot-actuator-autoconfigure", "spring-boot-health", "spring-boot-micrometer", "spring-test",
 				"spring-boot-test"))
-			.isEqualTo("ReactorResourcesDrain StreamDrain STOPPED");
+			.isEqualTo("JdkLoggingBridge ReactorResourcesDrain StreamDrain STOPPED");
 	}
 
 	@Test
@@ -129,13 +131,13 @@ class OptionalDependenciesTests {
 		assertThat(run(GrpcApplication.class, "spring-web", "spring-boot-web", "tomcat", "jetty", "servlet", "reactor",
 				"websocket", "spring-boot-actuator-autoconfigure", "spring-boot-health", "spring-boot-micrometer",
 				"spring-test", "spring-boot-test", "grpc-inprocess", "grpc-netty-shaded"))
-			.isEqualTo("GrpcHealthInterceptor GrpcServerDrain StreamDrain STOPPED");
+			.isEqualTo("GrpcHealthInterceptor GrpcServerDrain JdkLoggingBridge StreamDrain STOPPED");
 	}
 
 	@Test
 	void worksWithGrpcAndWithoutItsServices() throws Exception {
 		assertThat(run(GrpcApplication.class, "grpc-services", "grpc-inprocess", "grpc-netty-shaded", "grpc-servlet"))
-			.isEqualTo("GrpcServerDrain ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
+			.isEqualTo("GrpcServerDrain JdkLoggingBridge ReactorResourcesDrain StreamDrain WebServerDrain STOPPED");
 	}
 
 	private static String runWithout(String... excluded) throws Exception {
