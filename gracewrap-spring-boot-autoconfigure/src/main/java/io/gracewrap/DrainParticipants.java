@@ -34,6 +34,10 @@ import org.springframework.util.function.SingletonSupplier;
  */
 final class DrainParticipants {
 
+	private static final String DRAINED = "whether it is drained";
+
+	private static final String READY_TO_CLOSE = "whether it is ready to close";
+
 	private final SingletonSupplier<List<DrainParticipant>> participants;
 
 	private final BiConsumer<String, Throwable> warning;
@@ -97,11 +101,11 @@ final class DrainParticipants {
 	 * @return whether nobody is to be waited for
 	 */
 	boolean areDrained() {
-		boolean drained = true;
-		for (DrainParticipant participant : this.participants.obtain()) {
-			drained &= tells(participant, "whether it is drained", DrainParticipant::isDrained);
-		}
-		return drained;
+		return thoseThatAreNot(DRAINED, DrainParticipant::isDrained).isEmpty();
+	}
+
+	String namesOfUndrained() {
+		return names(thoseThatAreNot(DRAINED, DrainParticipant::isDrained));
 	}
 
 	/**
@@ -109,24 +113,22 @@ final class DrainParticipants {
 	 * @return whether the application context may close
 	 */
 	boolean areReadyToClose() {
-		boolean ready = true;
-		for (DrainParticipant participant : this.participants.obtain()) {
-			ready &= tells(participant, "whether it is ready to close", DrainParticipant::isReadyToClose);
-		}
-		return ready;
+		return thoseThatAreNot(READY_TO_CLOSE, DrainParticipant::isReadyToClose).isEmpty();
 	}
 
-	/**
-	 * Find who holds things up.
-	 * @param done whether one is done
-	 * @return the names of those that are not
-	 */
-	String namesOfThoseNot(Predicate<DrainParticipant> done) {
+	String namesOfUnready() {
+		return names(thoseThatAreNot(READY_TO_CLOSE, DrainParticipant::isReadyToClose));
+	}
+
+	private List<DrainParticipant> thoseThatAreNot(String what, Predicate<DrainParticipant> question) {
 		return this.participants.obtain()
 			.stream()
-			.filter((participant) -> !tells(participant, "whether it is done", done))
-			.map(DrainParticipants::name)
-			.collect(Collectors.joining(", "));
+			.filter((participant) -> !tells(participant, what, question))
+			.toList();
+	}
+
+	private static String names(List<DrainParticipant> participants) {
+		return participants.stream().map(DrainParticipants::name).collect(Collectors.joining(", "));
 	}
 
 	private boolean tells(DrainParticipant participant, String what, Predicate<DrainParticipant> question) {

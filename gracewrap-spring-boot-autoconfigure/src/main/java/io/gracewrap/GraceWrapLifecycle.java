@@ -23,7 +23,6 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
-import java.util.function.Predicate;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -222,7 +221,8 @@ public final class GraceWrapLifecycle
 	private void abort(List<InFlight> remaining) {
 		if (remaining.isEmpty()) {
 			if (!this.drain.isDrained()) {
-				warnOfThoseNot(DrainParticipant::isDrained, "Nothing is in flight any more, but not drained in time: ");
+				warnOf("Nothing is in flight any more, but not drained in time: ",
+						this.drain.participants().namesOfUndrained());
 			}
 			return;
 		}
@@ -263,13 +263,13 @@ public final class GraceWrapLifecycle
 			time.pause(TICK);
 		}
 		if (!ready) {
-			warnOfThoseNot(DrainParticipant::isReadyToClose,
-					"The application context closes although not ready to close: ");
+			warnOf("The application context closes although not ready to close: ",
+					this.drain.participants().namesOfUnready());
 		}
 	}
 
-	private void warnOfThoseNot(Predicate<DrainParticipant> done, String message) {
-		String names = this.drain.participants().namesOfThoseNot(done);
+	private static void warnOf(String message, String names) {
+		// It may be done meanwhile.
 		if (!names.isEmpty()) {
 			logger.warn(message + names);
 		}

@@ -17,12 +17,16 @@
 package io.gracewrap.web;
 
 import java.io.IOException;
+import java.net.ConnectException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
 import io.gracewrap.web.server.ServerConnections;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
@@ -70,6 +74,32 @@ public final class RunningApplication implements AutoCloseable {
 
 	public ClientConnection connect() throws IOException {
 		return new ClientConnection(port());
+	}
+
+	/**
+	 * Wait until connections are refused.
+	 */
+	public void awaitRefused() {
+		soon().until(() -> {
+			try {
+				connect().close();
+				return false;
+			}
+			catch (ConnectException ex) {
+				return true;
+			}
+		});
+	}
+
+	/**
+	 * Wait for what may not last long, and is looked for often.
+	 * @return how to wait
+	 */
+	public static ConditionFactory soon() {
+		return Awaitility.await()
+			.atMost(ClientConnection.TIMEOUT)
+			.pollDelay(Duration.ZERO)
+			.pollInterval(Duration.ofMillis(10));
 	}
 
 	/**

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -31,6 +32,7 @@ import javax.net.ssl.SSLSocketFactory;
 
 import io.gracewrap.DrainState;
 import io.gracewrap.GraceWrap;
+import io.gracewrap.web.ClientConnection;
 import io.gracewrap.web.Gate;
 import io.gracewrap.web.RunningApplication;
 import org.awaitility.Awaitility;
@@ -49,6 +51,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.fail;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
@@ -131,6 +134,22 @@ abstract class AbstractHttp2DrainTests {
 	void aHandshakeThatHasBegunIsWaitedFor() throws Exception {
 		// Longer than one that has not.
 		assertThat(closeAndReleaseAfter(Duration.ofMillis(1500))).isEqualTo("HTTP/1.1 200");
+	}
+
+	@Test
+	void aHandshakeThatHasNotBegunIsNotWaitedForAsLong() throws Exception {
+		List<Duration> times = new ArrayList<>();
+		while (times.size() < 3) {
+			try (RunningApplication application = start(true, "gracewrap.load-balancer-delay=0s",
+					"gracewrap.max-load-balancer-delay=0s"); ClientConnection silent = application.connect()) {
+				Duration time = Http2Connection.await(close(application));
+				if (time.compareTo(Duration.ofSeconds(4)) < 0) {
+					return;
+				}
+				times.add(time);
+			}
+		}
+		fail("It has been waited for: " + times);
 	}
 
 	@Test

@@ -24,6 +24,9 @@ import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -34,6 +37,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -83,6 +87,29 @@ class NettyConnectionTests {
 		this.time.set(Duration.ofSeconds(5).toNanos());
 		channel.pipeline().fireUserEventTriggered(SslHandshakeCompletionEvent.SUCCESS);
 		assertGivenTime(channel, connection, Duration.ofSeconds(1));
+	}
+
+	@Test
+	void aHandshakeIsWaitedForAfterPatienceHasEndedOnlyIfItHasBegun() throws Exception {
+		EmbeddedChannel silent = new EmbeddedChannel(new SslHandler(engine()));
+		look(silent, connection(silent), false);
+		assertThat(silent.isOpen()).isFalse();
+		SSLEngine engine = engine();
+		EmbeddedChannel begun = new EmbeddedChannel(new SslHandler(engine));
+		NettyConnection connection = connection(begun);
+		engine.beginHandshake();
+		this.time.addAndGet(Duration.ofMillis(4999).toNanos());
+		look(begun, connection, false);
+		assertThat(begun.isOpen()).isTrue();
+		this.time.addAndGet(Duration.ofMillis(1).toNanos());
+		look(begun, connection, false);
+		assertThat(begun.isOpen()).isFalse();
+	}
+
+	private static SSLEngine engine() throws Exception {
+		SSLEngine engine = SSLContext.getDefault().createSSLEngine();
+		engine.setUseClientMode(false);
+		return engine;
 	}
 
 	@Test

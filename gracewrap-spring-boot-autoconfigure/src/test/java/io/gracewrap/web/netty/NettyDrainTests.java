@@ -38,7 +38,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import jakarta.annotation.PreDestroy;
 import org.awaitility.Awaitility;
-import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -168,7 +167,7 @@ class NettyDrainTests {
 			assertThat(idle.endsHere()).isTrue();
 			assertThat(unused.endsHere()).isTrue();
 			assertThat(closing).isNotDone();
-			awaitRefused(application);
+			application.awaitRefused();
 			application.bean(Application.class).answerLate();
 			assertThat(busy.receive().body()).isEqualTo("late");
 			assertThat(busy.endsHere()).isTrue();
@@ -185,7 +184,7 @@ class NettyDrainTests {
 			client.write("GET /quick HTTP/1.1\r\nHost: ");
 			long begin = System.nanoTime();
 			CompletableFuture<Duration> closing = close(application);
-			awaitRefused(application);
+			application.awaitRefused();
 			client.write("localhost\r\n\r\n");
 			// What has no request yet is waited for only a second.
 			assumeThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofMillis(900));
@@ -214,7 +213,7 @@ class NettyDrainTests {
 			reading.get("/large");
 			assertThat(reading.receiveHead().status()).isEqualTo(200);
 			CompletableFuture<Duration> closing = close(application);
-			awaitRefused(application);
+			application.awaitRefused();
 			for (String digit : List.of("2", "3")) {
 				TimeUnit.MILLISECONDS.sleep(1100);
 				uploading.write(digit);
@@ -250,7 +249,7 @@ class NettyDrainTests {
 			client.get("/quick");
 			assertThat(server.accepted.await(ClientConnection.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)).isTrue();
 			CompletableFuture<Duration> closing = close(application);
-			awaitRefused(application);
+			application.awaitRefused();
 			// Several looks at what there is.
 			TimeUnit.MILLISECONDS.sleep(300);
 			assertThat(application.bean(GraceWrap.class).state()).isEqualTo(DrainState.DRAINING);
@@ -310,26 +309,7 @@ class NettyDrainTests {
 	}
 
 	private static void awaitState(GraceWrap graceWrap, DrainState state) {
-		soon().until(() -> graceWrap.state() == state);
-	}
-
-	private static ConditionFactory soon() {
-		return Awaitility.await()
-			.atMost(ClientConnection.TIMEOUT)
-			.pollDelay(Duration.ZERO)
-			.pollInterval(Duration.ofMillis(10));
-	}
-
-	private static void awaitRefused(RunningApplication application) {
-		soon().until(() -> {
-			try {
-				application.connect().close();
-				return false;
-			}
-			catch (ConnectException ex) {
-				return true;
-			}
-		});
+		RunningApplication.soon().until(() -> graceWrap.state() == state);
 	}
 
 	@Configuration(proxyBeanMethods = false)

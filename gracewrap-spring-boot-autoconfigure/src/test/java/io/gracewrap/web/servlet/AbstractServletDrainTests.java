@@ -35,7 +35,6 @@ import io.gracewrap.web.ClientConnection.Response;
 import io.gracewrap.web.Gate;
 import io.gracewrap.web.RunningApplication;
 import org.awaitility.Awaitility;
-import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
@@ -98,7 +97,7 @@ abstract class AbstractServletDrainTests {
 			GraceWrap graceWrap = application.bean(GraceWrap.class);
 			CompletableFuture<Duration> closing = close(application);
 			awaitState(graceWrap, DrainState.DRAINING);
-			awaitRefused(application);
+			application.awaitRefused();
 			gate.open();
 			Response response = client.receive();
 			assertThat(response.body()).isEqualTo("stored");
@@ -172,7 +171,7 @@ abstract class AbstractServletDrainTests {
 			GraceWrap graceWrap = application.bean(GraceWrap.class);
 			CompletableFuture<Duration> closing = close(application);
 			awaitState(graceWrap, DrainState.DRAINING);
-			awaitRefused(application);
+			application.awaitRefused();
 			for (ClientConnection client : clients) {
 				try (client) {
 					CompletableFuture<Response> answer = receiveLater(client);
@@ -198,7 +197,7 @@ abstract class AbstractServletDrainTests {
 			long begin = System.nanoTime();
 			CompletableFuture<Duration> closing = close(application);
 			awaitState(graceWrap, DrainState.DRAINING);
-			awaitRefused(application);
+			application.awaitRefused();
 			client.write("localhost\r\n\r\n");
 			assumeItIsWaitedForSince(begin);
 			assertThat(client.receive().body()).isEqualTo("quick");
@@ -255,7 +254,7 @@ abstract class AbstractServletDrainTests {
 			GraceWrap graceWrap = application.bean(GraceWrap.class);
 			CompletableFuture<Duration> closing = close(application);
 			awaitState(graceWrap, DrainState.DRAINING);
-			awaitRefused(application);
+			application.awaitRefused();
 			int read = 0;
 			for (int i = 2; i <= 4; i++) {
 				TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
@@ -488,26 +487,7 @@ abstract class AbstractServletDrainTests {
 	}
 
 	static void awaitState(GraceWrap graceWrap, DrainState state) {
-		soon().until(() -> graceWrap.state() == state);
-	}
-
-	private static ConditionFactory soon() {
-		return Awaitility.await()
-			.atMost(ClientConnection.TIMEOUT)
-			.pollDelay(Duration.ZERO)
-			.pollInterval(Duration.ofMillis(10));
-	}
-
-	static void awaitRefused(RunningApplication application) {
-		soon().until(() -> {
-			try {
-				application.connect().close();
-				return false;
-			}
-			catch (ConnectException ex) {
-				return true;
-			}
-		});
+		RunningApplication.soon().until(() -> graceWrap.state() == state);
 	}
 
 	private static CompletableFuture<Response> receiveLater(ClientConnection client) {

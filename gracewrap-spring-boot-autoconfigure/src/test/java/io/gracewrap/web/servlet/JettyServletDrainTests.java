@@ -61,7 +61,7 @@ class JettyServletDrainTests extends AbstractServletDrainTests {
 				Awaitility.await().atMost(ClientConnection.TIMEOUT).until(() -> !threadPool.waiting.isEmpty());
 				CompletableFuture<Duration> closing = close(application);
 				awaitState(application.bean(GraceWrap.class), DrainState.DRAINING);
-				awaitRefused(application);
+				application.awaitRefused();
 				// Longer than the rest of a head is waited for.
 				TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
 				long begin = System.nanoTime();
