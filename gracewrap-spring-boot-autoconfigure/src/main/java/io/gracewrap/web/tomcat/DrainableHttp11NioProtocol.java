@@ -98,6 +98,26 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 	}
 
 	/**
+	 * Tomcat tells whatever waits that its time is over, a moment before it closes the
+	 * connections. An answer that was cut would be ended in that moment, and half of it
+	 * would look like all of it (issue 5).
+	 */
+	@Override
+	public void stop() throws Exception {
+		for (SocketWrapperBase<NioChannel> connection : getEndpoint().getConnections()) {
+			if (connection.getLock().tryLock()) {
+				try {
+					connection.close();
+				}
+				finally {
+					connection.getLock().unlock();
+				}
+			}
+		}
+		super.stop();
+	}
+
+	/**
 	 * Close connections on which no request is in progress.
 	 * @param patient whether a request of which only a part has arrived is waited for
 	 * @return whether requests are about to begin

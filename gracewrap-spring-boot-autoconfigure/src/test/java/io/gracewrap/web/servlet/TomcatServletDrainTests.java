@@ -16,6 +16,7 @@
 
 package io.gracewrap.web.servlet;
 
+import java.io.EOFException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 
 import io.gracewrap.DrainState;
@@ -36,12 +38,14 @@ import io.gracewrap.web.tomcat.TomcatConnections;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.apache.catalina.connector.Connector;
+import org.apache.coyote.ProtocolHandler;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.boot.tomcat.TomcatWebServer;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServer;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
@@ -51,6 +55,7 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Draining Tomcat.
@@ -135,6 +140,32 @@ class TomcatServletDrainTests extends AbstractServletDrainTests {
 			assertThat(connections.closeIdle(webServer, false)).isFalse();
 			gate.open();
 			assertThat(busy.receive().body()).isEqualTo("done");
+		}
+	}
+
+	@Test
+	void halfAnAnswerIsNotEndedByTheStop() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
+				"gracewrap.max-load-balancer-delay=0s", "gracewrap.drain-timeout=4s", "gracewrap.hard-stop-timeout=8s");
+				ClientConnection client = application.connect()) {
+			client.get("/half-emitted");
+			Gate gate = application.bean(Gate.class);
+			gate.awaitArrivals(1);
+			CompletableFuture<Duration> closing = close(application);
+			awaitState(application.bean(GraceWrap.class), DrainState.DRAINING);
+			gate.open();
+			client.receiveHead();
+			client.bytes("4\r\nhalf\r\n".length());
+			// What waits is told by a worker that its time is over: here before the stop
+			// goes on.
+			TomcatWebServer webServer = (TomcatWebServer) ((WebServerApplicationContext) application.context())
+				.getWebServer();
+			ProtocolHandler protocol = webServer.getTomcat().getConnector().getProtocolHandler();
+			ExecutorService workers = (ExecutorService) protocol.getExecutor();
+			protocol.setExecutor(Runnable::run);
+			assertThatExceptionOfType(EOFException.class).isThrownBy(() -> client.bytes(1));
+			await(closing);
+			workers.shutdown();
 		}
 	}
 
