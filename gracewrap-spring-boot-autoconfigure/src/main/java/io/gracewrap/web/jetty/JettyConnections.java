@@ -187,7 +187,8 @@ public final class JettyConnections
 				&& (connection.getParser().isStart() || !patient) && connection.isFillInterested()
 				&& connection.getBytesIn() == bytesIn;
 		if (idle) {
-			endPoint.close();
+			// That of TLS says goodbye first.
+			connection.getEndPoint().close();
 		}
 		return !idle && endPoint.isOpen();
 	}

@@ -86,7 +86,7 @@ public final class InFlightFilter implements Filter {
 			httpResponse.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
 			return;
 		}
-		RequestTracking tracking = beginDispatch(httpRequest, type);
+		RequestTracking tracking = beginDispatch(httpRequest, httpResponse, type);
 		try {
 			if (this.refusing.getAsBoolean()) {
 				TrackedResponse.announceClose(request, httpResponse);
@@ -105,8 +105,7 @@ public final class InFlightFilter implements Filter {
 	}
 
 	private boolean isTooLate(HttpServletRequest request) {
-		if (!this.refusing.getAsBoolean() || !this.drain.isCutting() || RequestTracking.wrappedIn(request) != null
-				|| this.untracked.test(request)) {
+		if (!isCutting() || RequestTracking.wrappedIn(request) != null || this.untracked.test(request)) {
 			return false;
 		}
 		this.drain.turnedAway();
@@ -116,29 +115,42 @@ public final class InFlightFilter implements Filter {
 	private void doFilter(HttpServletRequest request, HttpServletResponse response, DispatcherType type,
 			@Nullable RequestTracking tracking, FilterChain chain) throws IOException, ServletException {
 		try {
-			if (type == DispatcherType.ASYNC) {
-				// Both are wrapped since the request began.
-				chain.doFilter(request, response);
+			if (tracking == null) {
+				chain.doFilter(request, (type == DispatcherType.ASYNC) ? response
+						: new TrackedResponse(request, response, this.refusing, this.streamTypes, null));
+				return;
 			}
-			else if (tracking == null) {
-				chain.doFilter(request, new TrackedResponse(request, response, this.refusing, this.streamTypes, null));
-			}
-			else {
+			if (type != DispatcherType.ASYNC) {
 				TrackedResponse tracked = new TrackedResponse(request, response, this.refusing, this.streamTypes,
 						tracking);
 				chain.doFilter(new TrackedRequest(request, tracked, tracking), tracked);
+			}
+			else if (!isCutting() || !tracking.answerIfGivenUp()) {
+				// Both are wrapped since the request began.
+				chain.doFilter(request, response);
+			}
+			if (isCutting()) {
+				tracking.failIfUnfinished(request);
 			}
 		}
 		catch (IOException | ServletException | RuntimeException ex) {
 			// The stream has been ended under a handler that did not expect it. All that
 			// it has written is whole, and the server ends the response properly.
 			if (tracking == null || !tracking.hasEndedStream()) {
+				if (isCutting()) {
+					TrackedResponse.leaveUnfinished(request, response);
+				}
 				throw ex;
 			}
 		}
 	}
 
-	private @Nullable RequestTracking beginDispatch(HttpServletRequest request, DispatcherType type) {
+	private boolean isCutting() {
+		return this.refusing.getAsBoolean() && this.drain.isCutting();
+	}
+
+	private @Nullable RequestTracking beginDispatch(HttpServletRequest request, HttpServletResponse response,
+			DispatcherType type) {
 		if (type == DispatcherType.REQUEST) {
 			if (RequestTracking.wrappedIn(request) != null) {
 				return null;
@@ -147,7 +159,7 @@ public final class InFlightFilter implements Filter {
 				RequestTracking.ignore(request);
 				return null;
 			}
-			return RequestTracking.begin(this.registry, request, this);
+			return RequestTracking.begin(this.registry, request, response, this);
 		}
 		RequestTracking tracking = (type == DispatcherType.ASYNC) ? RequestTracking.of(request) : null;
 		if (tracking == null || !tracking.isOwnedBy(this)) {

@@ -54,7 +54,7 @@ public final class InFlightInterceptor implements AsyncHandlerInterceptor {
 			if (RequestTracking.isIgnored(request) || isManagement(request)) {
 				return true;
 			}
-			tracking = RequestTracking.begin(this.registry, request, this);
+			tracking = RequestTracking.begin(this.registry, request, response, this);
 		}
 		DispatcherType type = request.getDispatcherType();
 		tracking.enter(type);

@@ -16,6 +16,7 @@
 
 package io.gracewrap.web.servlet;
 
+import java.io.IOException;
 import java.util.concurrent.Callable;
 
 import io.gracewrap.InFlight;
@@ -49,7 +50,12 @@ final class RequestTracking implements AsyncListener, CallableProcessingIntercep
 
 	private static final Object IGNORED = "ignored";
 
+	/** Of the {@code DispatcherServlet}, which not every application has. */
+	private static final String EXCEPTION = "org.springframework.web.servlet.DispatcherServlet.EXCEPTION";
+
 	private final InFlight inFlight;
+
+	private final HttpServletResponse response;
 
 	private final Object owner;
 
@@ -57,12 +63,19 @@ final class RequestTracking implements AsyncListener, CallableProcessingIntercep
 
 	private volatile @Nullable AsyncContext asyncContext;
 
+	private volatile boolean cutInTheMiddle;
+
+	private volatile boolean timedOut;
+
+	private volatile boolean givenUp;
+
 	private int depth;
 
-	private RequestTracking(InFlight inFlight, Object owner) {
+	private RequestTracking(InFlight inFlight, HttpServletResponse response, Object owner) {
 		this.inFlight = inFlight;
-		inFlight.controlledBy(this);
+		this.response = response;
 		this.owner = owner;
+		inFlight.controlledBy(this);
 	}
 
 	/**
@@ -107,8 +120,9 @@ final class RequestTracking implements AsyncListener, CallableProcessingIntercep
 		return request.getAttribute(NAME) == IGNORED;
 	}
 
-	static RequestTracking begin(InFlightRegistry registry, HttpServletRequest request, Object owner) {
-		RequestTracking tracking = new RequestTracking(registry.begin(request.getMethod(), null), owner);
+	static RequestTracking begin(InFlightRegistry registry, HttpServletRequest request, HttpServletResponse response,
+			Object owner) {
+		RequestTracking tracking = new RequestTracking(registry.begin(request.getMethod(), null), response, owner);
 		WebAsyncUtils.getAsyncManager(request).registerCallableInterceptor(NAME, tracking);
 		return tracking;
 	}
@@ -147,6 +161,33 @@ final class RequestTracking implements AsyncListener, CallableProcessingIntercep
 	boolean hasEndedStream() {
 		ResponseStream stream = this.stream;
 		return stream != null && stream.isEnded();
+	}
+
+	/**
+	 * Answer an asynchronous request that was cut if the server has given it up: Spring
+	 * MVC takes the client for gone then, and the server answers with an empty success.
+	 * @return whether it has been answered
+	 */
+	boolean answerIfGivenUp() {
+		if (!this.givenUp || this.response.isCommitted()) {
+			return false;
+		}
+		this.response.reset();
+		this.response.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+		return true;
+	}
+
+	/**
+	 * No client is to take half a response for a whole one. Spring MVC ends what has
+	 * begun as if it was whole when its handler has failed and an exception handler has
+	 * taken the exception, or when it has timed out (issue 5).
+	 * @param request the request
+	 * @throws IOException if half of the response has been sent
+	 */
+	void failIfUnfinished(ServletRequest request) throws IOException {
+		if (this.cutInTheMiddle && !hasEndedStream() && (this.timedOut || request.getAttribute(EXCEPTION) != null)) {
+			throw new IOException("The response has been cut");
+		}
 	}
 
 	/**
@@ -219,6 +260,7 @@ final class RequestTracking implements AsyncListener, CallableProcessingIntercep
 
 	@Override
 	public void beforeAbort() {
+		this.cutInTheMiddle = this.response.isCommitted();
 		ResponseStream stream = this.stream;
 		if (stream != null) {
 			stream.beforeAbort();
@@ -269,12 +311,14 @@ final class RequestTracking implements AsyncListener, CallableProcessingIntercep
 
 	@Override
 	public void onError(AsyncEvent event) {
+		this.givenUp = true;
 		this.inFlight.close();
 	}
 
 	@Override
 	public void onTimeout(AsyncEvent event) {
 		// Not the end: the timeout is answered, and that completes the request.
+		this.timedOut = true;
 	}
 
 	@Override

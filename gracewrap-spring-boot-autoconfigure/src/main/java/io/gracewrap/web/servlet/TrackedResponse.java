@@ -253,6 +253,26 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 	}
 
 	/**
+	 * Half a response has been cut. Tomcat would end a stream of HTTP/2 properly although
+	 * its handler has failed, and half of it would look like all of it (issue 5): unless
+	 * its trailers fail, too. Jetty takes none any more, and cuts the stream.
+	 * @param request the request that is answered
+	 * @param response the response that is not to be finished
+	 */
+	static void leaveUnfinished(ServletRequest request, HttpServletResponse response) {
+		if (!isClosable(request) && response.isCommitted()) {
+			try {
+				response.setTrailerFields(() -> {
+					throw new IllegalStateException("The response has been cut");
+				});
+			}
+			catch (IllegalStateException ex) {
+				// See above.
+			}
+		}
+	}
+
+	/**
 	 * HTTP/2 forbids the header, and Tomcat would send it there.
 	 * @param request the request that is answered
 	 * @return whether its answer can announce that the connection closes

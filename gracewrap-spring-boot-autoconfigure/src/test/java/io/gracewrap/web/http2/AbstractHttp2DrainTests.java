@@ -200,6 +200,28 @@ abstract class AbstractHttp2DrainTests {
 		}
 	}
 
+	@Test
+	void anIdleConnectionIsClosedInTheWordsOfTls() throws Exception {
+		SSLSocketFactory sockets = client.getClientConnector()
+			.getSslContextFactory()
+			.getSslContext()
+			.getSocketFactory();
+		try (RunningApplication application = start(true, "gracewrap.load-balancer-delay=0s",
+				"gracewrap.max-load-balancer-delay=0s");
+				SlowNetwork network = new SlowNetwork(application.port());
+				SSLSocket idle = (SSLSocket) sockets.createSocket("localhost", network.port())) {
+			StringBuilder answer = new StringBuilder(getOn(idle));
+			while (answer.indexOf("quick") < 0) {
+				answer.append((char) idle.getInputStream().read());
+			}
+			network.hold();
+			CompletableFuture<Duration> closing = close(application);
+			network.awaitHeld();
+			network.release();
+			Http2Connection.await(closing);
+		}
+	}
+
 	private static String getOn(SSLSocket socket) throws IOException {
 		socket.getOutputStream()
 			.write("GET /quick HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));

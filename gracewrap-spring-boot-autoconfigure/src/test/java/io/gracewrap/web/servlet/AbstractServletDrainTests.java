@@ -393,12 +393,15 @@ abstract class AbstractServletDrainTests {
 		}
 	}
 
+	/**
+	 * One of them times out when it has been cut.
+	 */
 	@ParameterizedTest
-	@ValueSource(strings = { "/half", "/half-emitted" })
+	@ValueSource(strings = { "/half", "/half-handled", "/half-emitted", "/half-emitted?timeout=5500" })
 	void halfAnAnswerDoesNotLookLikeAWholeOne(String path) throws Exception {
 		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
-				"gracewrap.max-load-balancer-delay=0s", "gracewrap.drain-timeout=4s", "gracewrap.hard-stop-timeout=8s");
-				ClientConnection client = application.connect()) {
+				"gracewrap.max-load-balancer-delay=0s", "gracewrap.drain-timeout=4s",
+				"gracewrap.hard-stop-timeout=12s"); ClientConnection client = application.connect()) {
 			client.get(path);
 			Gate gate = application.bean(Gate.class);
 			gate.awaitArrivals(1);
@@ -469,6 +472,41 @@ abstract class AbstractServletDrainTests {
 					.isLessThan(Duration.ofSeconds(5));
 			}
 			finally {
+				drained.released = true;
+			}
+		}
+	}
+
+	@Test
+	void whatIsCutAndHandledIsAnswered() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
+				"gracewrap.max-load-balancer-delay=0s", "gracewrap.drain-timeout=500ms",
+				"gracewrap.hard-stop-timeout=8s"); ClientConnection client = application.connect()) {
+			client.get("/handled");
+			application.bean(Gate.class).awaitArrivals(1);
+			CompletableFuture<Duration> closing = close(application);
+			assertThat(client.receive().body()).isEqualTo("handled");
+			await(closing);
+		}
+	}
+
+	@Test
+	void anAsynchronousRequestThatIgnoresItsInterruptIsNoSuccess() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
+				"gracewrap.max-load-balancer-delay=0s", "gracewrap.drain-timeout=500ms",
+				"gracewrap.hard-stop-timeout=4s"); ClientConnection client = application.connect()) {
+			client.get("/stubborn-callable/1");
+			application.bean(Gate.class).awaitArrivals(1);
+			DrainedApplication drained = application.bean(DrainedApplication.class);
+			CompletableFuture<Duration> closing = close(application);
+			try {
+				assertThat(client.receive().status()).isEqualTo(503);
+			}
+			catch (EOFException ex) {
+				// Nor is this.
+			}
+			finally {
+				await(closing);
 				drained.released = true;
 			}
 		}

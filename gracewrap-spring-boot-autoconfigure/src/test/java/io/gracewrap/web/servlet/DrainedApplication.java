@@ -34,9 +34,11 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
+import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.context.request.async.DeferredResult;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter;
@@ -156,6 +158,11 @@ class DrainedApplication {
 		return "done";
 	}
 
+	@GetMapping("/stubborn-callable/{id}")
+	Callable<String> stubbornCallable(@PathVariable String id) {
+		return () -> stubborn(id);
+	}
+
 	@PostMapping("/upload")
 	int upload(HttpServletRequest request) throws IOException {
 		int first = request.getInputStream().read();
@@ -164,8 +171,10 @@ class DrainedApplication {
 	}
 
 	@GetMapping("/large")
-	void large(HttpServletResponse response) throws IOException {
-		response.setContentLength(LARGE);
+	void large(@RequestParam(defaultValue = "true") boolean sized, HttpServletResponse response) throws IOException {
+		if (sized) {
+			response.setContentLength(LARGE);
+		}
 		OutputStream out = response.getOutputStream();
 		out.write(new byte[LARGE / 2]);
 		out.write(new byte[LARGE / 2]);
@@ -188,10 +197,35 @@ class DrainedApplication {
 		this.gate.pass();
 	}
 
+	@GetMapping("/half-handled")
+	void halfHandled(HttpServletResponse response) {
+		try {
+			half(response);
+		}
+		catch (Exception ex) {
+			throw new HandledException();
+		}
+	}
+
+	@GetMapping("/handled")
+	String blockedAndHandled() {
+		try {
+			return blocked("");
+		}
+		catch (InterruptedException ex) {
+			throw new HandledException();
+		}
+	}
+
+	@ExceptionHandler(HandledException.class)
+	String handled() {
+		return "handled";
+	}
+
 	@GetMapping("/half-emitted")
-	ResponseBodyEmitter halfEmitted() throws Exception {
+	ResponseBodyEmitter halfEmitted(@RequestParam(defaultValue = "60000") long timeout) throws Exception {
 		this.gate.pass();
-		ResponseBodyEmitter emitter = new ResponseBodyEmitter(60_000L);
+		ResponseBodyEmitter emitter = new ResponseBodyEmitter(timeout);
 		emitter.send("half");
 		return emitter;
 	}
@@ -206,6 +240,10 @@ class DrainedApplication {
 			}
 
 		};
+	}
+
+	private static final class HandledException extends RuntimeException {
+
 	}
 
 	/**

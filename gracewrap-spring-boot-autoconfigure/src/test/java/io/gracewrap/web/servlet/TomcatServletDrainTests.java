@@ -64,7 +64,15 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 class TomcatServletDrainTests extends AbstractServletDrainTests {
 
+	private static final String HTTP2_PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+	private static final String EMPTY_SETTINGS = "\0\0\0\4\0\0\0\0\0";
+
 	private static final int FRAME_HEAD = 9;
+
+	private static final int DATA = 0;
+
+	private static final int END_STREAM = 1;
 
 	private static final int GOAWAY = 7;
 
@@ -79,14 +87,13 @@ class TomcatServletDrainTests extends AbstractServletDrainTests {
 				"gracewrap.max-load-balancer-delay=0s");
 				ClientConnection http2 = application.connect();
 				ClientConnection busy = application.connect()) {
-			String emptySettings = "\0\0\0\4\0\0\0\0\0";
-			http2.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + emptySettings);
+			http2.write(HTTP2_PREFACE + EMPTY_SETTINGS);
 			readFrame(http2);
 			busy.get("/blocked/1");
 			Gate gate = application.bean(Gate.class);
 			gate.awaitArrivals(1);
 			CompletableFuture<?> closing = CompletableFuture.runAsync(application::close);
-			while (readFrame(http2) != GOAWAY) {
+			while (readFrame(http2).type() != GOAWAY) {
 				assertThat(closing).isNotDone();
 			}
 			gate.open();
@@ -140,6 +147,34 @@ class TomcatServletDrainTests extends AbstractServletDrainTests {
 			assertThat(connections.closeIdle(webServer, false)).isFalse();
 			gate.open();
 			assertThat(busy.receive().body()).isEqualTo("done");
+		}
+	}
+
+	/**
+	 * Half of the first waits, half of the others its client reads too late.
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "/half", "/large", "/large?sized=false" })
+	void halfAnAnswerOnHttp2DoesNotLookLikeAWholeOne(String path) throws Exception {
+		try (RunningApplication application = start("server.http2.enabled=true", "gracewrap.load-balancer-delay=0s",
+				"gracewrap.max-load-balancer-delay=0s", "gracewrap.drain-timeout=4s", "gracewrap.hard-stop-timeout=8s");
+				ClientConnection http2 = new ClientConnection(application.port(), 10_000)) {
+			String get = "\u0082\u0086\4" + (char) path.length() + path;
+			http2.write(HTTP2_PREFACE + EMPTY_SETTINGS + "\0\0" + (char) get.length() + "\1\5\0\0\0\1" + get);
+			InFlightRegistry registry = application.bean(InFlightRegistry.class);
+			Awaitility.await().until(() -> !registry.isEmpty());
+			CompletableFuture<Duration> closing = close(application);
+			awaitState(application.bean(GraceWrap.class), DrainState.DRAINING);
+			application.bean(Gate.class).open();
+			await(closing);
+			List<Frame> frames = new ArrayList<>();
+			assertThatExceptionOfType(EOFException.class).isThrownBy(() -> {
+				while (true) {
+					frames.add(readFrame(http2));
+				}
+			});
+			assertThat(frames).extracting(Frame::type).contains(DATA);
+			assertThat(frames).noneMatch(Frame::endsData);
 		}
 	}
 
@@ -238,11 +273,19 @@ class TomcatServletDrainTests extends AbstractServletDrainTests {
 		}
 	}
 
-	private static int readFrame(ClientConnection client) throws Exception {
+	private static Frame readFrame(ClientConnection client) throws Exception {
 		ByteBuffer head = ByteBuffer.wrap(client.bytes(FRAME_HEAD));
 		int lengthAndType = head.getInt();
 		client.bytes(lengthAndType >>> Byte.SIZE);
-		return lengthAndType & 0xFF;
+		return new Frame(lengthAndType & 0xFF, head.get());
+	}
+
+	private record Frame(int type, int flags) {
+
+		boolean endsData() {
+			return this.type == DATA && (this.flags & END_STREAM) != 0;
+		}
+
 	}
 
 	static class AddedConnector implements WebServerFactoryCustomizer<TomcatServletWebServerFactory> {

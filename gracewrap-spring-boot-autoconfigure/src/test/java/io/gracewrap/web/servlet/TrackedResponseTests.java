@@ -47,7 +47,8 @@ class TrackedResponseTests {
 
 	private final MockHttpServletRequest request = new MockHttpServletRequest("GET", "/");
 
-	private final RequestTracking tracking = RequestTracking.begin(new InFlightRegistry(), this.request, this);
+	private final RequestTracking tracking = RequestTracking.begin(new InFlightRegistry(), this.request,
+			new MockHttpServletResponse(), this);
 
 	private final MockHttpServletResponse response = new MockHttpServletResponse();
 
