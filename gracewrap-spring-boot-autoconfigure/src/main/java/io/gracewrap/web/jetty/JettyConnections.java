@@ -187,7 +187,7 @@ public final class JettyConnections
 				&& (connection.getParser().isStart() || !patient) && connection.isFillInterested()
 				&& connection.getBytesIn() == bytesIn;
 		if (idle) {
-			// That of TLS says goodbye first.
+			// That of TLS sends its close_notify first.
 			connection.getEndPoint().close();
 		}
 		return !idle && endPoint.isOpen();

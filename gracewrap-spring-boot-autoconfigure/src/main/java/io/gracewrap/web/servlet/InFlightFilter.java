@@ -105,7 +105,8 @@ public final class InFlightFilter implements Filter {
 	}
 
 	private boolean isTooLate(HttpServletRequest request) {
-		if (!isCutting() || RequestTracking.wrappedIn(request) != null || this.untracked.test(request)) {
+		if (!this.refusing.getAsBoolean() || !this.drain.isCutting() || RequestTracking.wrappedIn(request) != null
+				|| this.untracked.test(request)) {
 			return false;
 		}
 		this.drain.turnedAway();
@@ -125,28 +126,23 @@ public final class InFlightFilter implements Filter {
 						tracking);
 				chain.doFilter(new TrackedRequest(request, tracked, tracking), tracked);
 			}
-			else if (!isCutting() || !tracking.answerIfGivenUp()) {
+			else {
 				// Both are wrapped since the request began.
 				chain.doFilter(request, response);
 			}
-			if (isCutting()) {
-				tracking.failIfUnfinished(request);
-			}
+			tracking.endCut();
 		}
 		catch (IOException | ServletException | RuntimeException ex) {
-			// The stream has been ended under a handler that did not expect it. All that
-			// it has written is whole, and the server ends the response properly.
-			if (tracking == null || !tracking.hasEndedStream()) {
-				if (isCutting()) {
-					TrackedResponse.leaveUnfinished(request, response);
-				}
-				throw ex;
+			if (tracking != null && tracking.hasEndedStream()) {
+				// Under a handler that did not expect it. All that it has written is
+				// whole, and the server ends the response properly.
+				return;
 			}
+			if (tracking != null && tracking.isCut()) {
+				TrackedResponse.leaveUnfinished(request, response);
+			}
+			throw ex;
 		}
-	}
-
-	private boolean isCutting() {
-		return this.refusing.getAsBoolean() && this.drain.isCutting();
 	}
 
 	private @Nullable RequestTracking beginDispatch(HttpServletRequest request, HttpServletResponse response,

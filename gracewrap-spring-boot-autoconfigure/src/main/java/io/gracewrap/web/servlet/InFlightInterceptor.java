@@ -24,8 +24,11 @@ import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.actuate.endpoint.web.WebServerNamespace;
+import org.springframework.core.Ordered;
 import org.springframework.web.servlet.AsyncHandlerInterceptor;
+import org.springframework.web.servlet.HandlerExceptionResolver;
 import org.springframework.web.servlet.HandlerMapping;
+import org.springframework.web.servlet.ModelAndView;
 import org.springframework.web.servlet.support.RequestContextUtils;
 
 /**
@@ -35,7 +38,7 @@ import org.springframework.web.servlet.support.RequestContextUtils;
  * @author GraceWrap Maintainers
  * @since 0.1.0
  */
-public final class InFlightInterceptor implements AsyncHandlerInterceptor {
+public final class InFlightInterceptor implements AsyncHandlerInterceptor, HandlerExceptionResolver, Ordered {
 
 	private final InFlightRegistry registry;
 
@@ -90,6 +93,24 @@ public final class InFlightInterceptor implements AsyncHandlerInterceptor {
 	public void afterCompletion(HttpServletRequest request, HttpServletResponse response, Object handler,
 			@Nullable Exception ex) {
 		endDispatch(request);
+	}
+
+	/**
+	 * Take note of a handler that fails, before anything else handles the exception.
+	 */
+	@Override
+	public @Nullable ModelAndView resolveException(HttpServletRequest request, HttpServletResponse response,
+			@Nullable Object handler, Exception ex) {
+		RequestTracking tracking = RequestTracking.of(request);
+		if (tracking != null) {
+			tracking.failed();
+		}
+		return null;
+	}
+
+	@Override
+	public int getOrder() {
+		return Ordered.HIGHEST_PRECEDENCE;
 	}
 
 	private void endDispatch(HttpServletRequest request) {

@@ -50,9 +50,6 @@ final class RequestTracking implements AsyncListener, CallableProcessingIntercep
 
 	private static final Object IGNORED = "ignored";
 
-	/** Of the {@code DispatcherServlet}, which not every application has. */
-	private static final String EXCEPTION = "org.springframework.web.servlet.DispatcherServlet.EXCEPTION";
-
 	private final InFlight inFlight;
 
 	private final HttpServletResponse response;
@@ -63,11 +60,11 @@ final class RequestTracking implements AsyncListener, CallableProcessingIntercep
 
 	private volatile @Nullable AsyncContext asyncContext;
 
-	private volatile boolean cutInTheMiddle;
+	private volatile boolean cut;
 
-	private volatile boolean timedOut;
+	private volatile boolean unfinished;
 
-	private volatile boolean givenUp;
+	private volatile boolean reportedFailed;
 
 	private int depth;
 
@@ -163,30 +160,38 @@ final class RequestTracking implements AsyncListener, CallableProcessingIntercep
 		return stream != null && stream.isEnded();
 	}
 
-	/**
-	 * Answer an asynchronous request that was cut if the server has given it up: Spring
-	 * MVC takes the client for gone then, and the server answers with an empty success.
-	 * @return whether it has been answered
-	 */
-	boolean answerIfGivenUp() {
-		if (!this.givenUp || this.response.isCommitted()) {
-			return false;
-		}
-		this.response.reset();
-		this.response.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
-		return true;
+	boolean isCut() {
+		return this.cut;
 	}
 
 	/**
-	 * No client is to take half a response for a whole one. Spring MVC ends what has
-	 * begun as if it was whole when its handler has failed and an exception handler has
-	 * taken the exception, or when it has timed out (issue 5).
-	 * @param request the request
-	 * @throws IOException if half of the response has been sent
+	 * The handler has failed, or has taken too long. If that is because it was cut, and a
+	 * part of the response has been sent, no client is to take it for the whole.
 	 */
-	void failIfUnfinished(ServletRequest request) throws IOException {
-		if (this.cutInTheMiddle && !hasEndedStream() && (this.timedOut || request.getAttribute(EXCEPTION) != null)) {
-			throw new IOException("The response has been cut");
+	void failed() {
+		if (this.cut && this.response.isCommitted()) {
+			this.unfinished = true;
+		}
+	}
+
+	/**
+	 * Let no response that was cut look like a success (issue 5). Half of one is ended
+	 * properly when an exception handler has handled the exception, or after a timeout.
+	 * Spring MVC takes the client of a request that the server reports as failed for
+	 * gone, and Jetty answers that with an empty 200.
+	 * @throws IOException if a part of the response has been sent
+	 */
+	void endCut() throws IOException {
+		if (!this.cut || hasEndedStream()) {
+			return;
+		}
+		if (this.unfinished) {
+			throw new CutException();
+		}
+		if (this.reportedFailed && !this.response.isCommitted()
+				&& this.response.getStatus() == HttpServletResponse.SC_OK) {
+			this.response.reset();
+			this.response.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
 		}
 	}
 
@@ -260,7 +265,7 @@ final class RequestTracking implements AsyncListener, CallableProcessingIntercep
 
 	@Override
 	public void beforeAbort() {
-		this.cutInTheMiddle = this.response.isCommitted();
+		this.cut = true;
 		ResponseStream stream = this.stream;
 		if (stream != null) {
 			stream.beforeAbort();
@@ -311,14 +316,14 @@ final class RequestTracking implements AsyncListener, CallableProcessingIntercep
 
 	@Override
 	public void onError(AsyncEvent event) {
-		this.givenUp = true;
+		this.reportedFailed = true;
 		this.inFlight.close();
 	}
 
 	@Override
 	public void onTimeout(AsyncEvent event) {
 		// Not the end: the timeout is answered, and that completes the request.
-		this.timedOut = true;
+		failed();
 	}
 
 	@Override
@@ -329,6 +334,22 @@ final class RequestTracking implements AsyncListener, CallableProcessingIntercep
 	@Override
 	public <T> void postProcess(NativeWebRequest request, Callable<T> task, @Nullable Object concurrentResult) {
 		this.inFlight.suspend();
+	}
+
+	/**
+	 * Its stack would say nothing, and servers log it.
+	 */
+	private static final class CutException extends IOException {
+
+		CutException() {
+			super("The response has been cut because the application stops");
+		}
+
+		@Override
+		public synchronized Throwable fillInStackTrace() {
+			return this;
+		}
+
 	}
 
 }

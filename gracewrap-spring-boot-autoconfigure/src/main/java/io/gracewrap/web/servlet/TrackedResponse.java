@@ -253,9 +253,10 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 	}
 
 	/**
-	 * Half a response has been cut. Tomcat would end a stream of HTTP/2 properly although
-	 * its handler has failed, and half of it would look like all of it (issue 5): unless
-	 * its trailers fail, too. Jetty takes none any more, and cuts the stream.
+	 * Have a response fail that has been cut after a part of it was sent. Tomcat would
+	 * end its stream of HTTP/2 properly although the handler has failed, unless the
+	 * trailers fail as well (issue 5). Jetty accepts none any more, and resets the stream
+	 * by itself.
 	 * @param request the request that is answered
 	 * @param response the response that is not to be finished
 	 */
@@ -267,7 +268,7 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 				});
 			}
 			catch (IllegalStateException ex) {
-				// See above.
+				// Jetty, or a stream that has ended.
 			}
 		}
 	}

@@ -98,26 +98,6 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 	}
 
 	/**
-	 * Tomcat tells whatever waits that its time is over, a moment before it closes the
-	 * connections. An answer that was cut would be ended in that moment, and half of it
-	 * would look like all of it (issue 5).
-	 */
-	@Override
-	public void stop() throws Exception {
-		for (SocketWrapperBase<NioChannel> connection : getEndpoint().getConnections()) {
-			if (connection.getLock().tryLock()) {
-				try {
-					connection.close();
-				}
-				finally {
-					connection.getLock().unlock();
-				}
-			}
-		}
-		super.stop();
-	}
-
-	/**
 	 * Close connections on which no request is in progress.
 	 * @param patient whether a request of which only a part has arrived is waited for
 	 * @return whether requests are about to begin
@@ -289,6 +269,33 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 
 	boolean hasConnections() {
 		return !getEndpoint().getConnections().isEmpty();
+	}
+
+	/**
+	 * Close the connections of asynchronous responses that have begun, and those of
+	 * HTTP/2 that have not been idle since they were asked to go: when it stops, Tomcat
+	 * tells what waits that its time is over a moment before it closes the connections,
+	 * and half of a response would be ended in that moment as if it was the whole (issue
+	 * 5).
+	 */
+	void closeUnfinished() {
+		for (SocketWrapperBase<NioChannel> connection : getEndpoint().getConnections()) {
+			if (connection.getLock().tryLock()) {
+				try {
+					if (isUnfinished(connection)) {
+						connection.close();
+					}
+				}
+				finally {
+					connection.getLock().unlock();
+				}
+			}
+		}
+	}
+
+	private boolean isUnfinished(SocketWrapperBase<NioChannel> connection) {
+		return http2(connection) != null || (connection.getCurrentProcessor() instanceof Processor processor
+				&& processor.isAsync() && processor.getRequest().getResponse().isCommitted());
 	}
 
 	/**

@@ -216,6 +216,7 @@ abstract class AbstractHttp2DrainTests {
 			}
 			network.hold();
 			CompletableFuture<Duration> closing = close(application);
+			// The end of the connection alone is not held.
 			network.awaitHeld();
 			network.release();
 			Http2Connection.await(closing);

@@ -172,6 +172,7 @@ class DrainedApplication {
 
 	@GetMapping("/large")
 	void large(@RequestParam(defaultValue = "true") boolean sized, HttpServletResponse response) throws IOException {
+		this.gate.arrive();
 		if (sized) {
 			response.setContentLength(LARGE);
 		}
@@ -220,6 +221,18 @@ class DrainedApplication {
 	@ExceptionHandler(HandledException.class)
 	String handled() {
 		return "handled";
+	}
+
+	@GetMapping("/handled-slowly")
+	void handledSlowly() {
+		throw new IllegalStateException();
+	}
+
+	@ExceptionHandler(IllegalStateException.class)
+	void handleSlowly(HttpServletResponse response) throws IOException {
+		response.getOutputStream().write("handled".getBytes());
+		response.flushBuffer();
+		givesUp("");
 	}
 
 	@GetMapping("/half-emitted")

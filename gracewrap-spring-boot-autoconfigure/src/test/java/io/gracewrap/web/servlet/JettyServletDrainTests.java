@@ -30,6 +30,7 @@ import io.gracewrap.DrainState;
 import io.gracewrap.GraceWrap;
 import io.gracewrap.InFlight;
 import io.gracewrap.web.ClientConnection;
+import io.gracewrap.web.Gate;
 import io.gracewrap.web.RunningApplication;
 import org.awaitility.Awaitility;
 import org.eclipse.jetty.io.SelectorManager.AcceptListener;
@@ -75,6 +76,25 @@ class JettyServletDrainTests extends AbstractServletDrainTests {
 			}
 			finally {
 				threadPool.release();
+			}
+		}
+	}
+
+	@Test
+	void anAsynchronousRequestThatIgnoresItsInterruptIsNoSuccess() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
+				"gracewrap.max-load-balancer-delay=0s", "gracewrap.drain-timeout=500ms",
+				"gracewrap.hard-stop-timeout=4s"); ClientConnection client = application.connect()) {
+			client.get("/stubborn-callable/1");
+			application.bean(Gate.class).awaitArrivals(1);
+			DrainedApplication drained = application.bean(DrainedApplication.class);
+			try {
+				CompletableFuture<Duration> closing = close(application);
+				assertThat(client.receive().status()).isEqualTo(503);
+				await(closing);
+			}
+			finally {
+				drained.released = true;
 			}
 		}
 	}
