@@ -59,13 +59,15 @@ public final class GraceWrapServletAutoConfiguration {
 	@Bean
 	FilterRegistrationBean<InFlightFilter> gracewrapInFlightFilter(Drain gracewrapDrain,
 			InFlightRegistry gracewrapInFlightRegistry, ObjectProvider<EndpointPaths> gracewrapEndpointPaths,
-			ObjectProvider<GrpcRequestPredicate> gracewrapGrpcRequestPredicate, GraceWrapProperties properties) {
+			ObjectProvider<GrpcRequestPredicate> gracewrapGrpcRequestPredicate, GraceWrapProperties properties,
+			Environment environment) {
 		EndpointPaths paths = gracewrapEndpointPaths.getIfAvailable(EndpointPaths::none);
 		Predicate<HttpServletRequest> untracked = (request) -> paths.test(path(request));
 		GrpcRequestPredicate grpcRequest = gracewrapGrpcRequestPredicate.getIfAvailable();
-		FilterRegistrationBean<InFlightFilter> registration = new FilterRegistrationBean<>(new InFlightFilter(
-				gracewrapDrain, gracewrapInFlightRegistry,
-				(grpcRequest != null) ? untracked.or(grpcRequest) : untracked, properties.getStreamMediaTypes()));
+		FilterRegistrationBean<InFlightFilter> registration = new FilterRegistrationBean<>(
+				new InFlightFilter(gracewrapDrain, gracewrapInFlightRegistry,
+						(grpcRequest != null) ? untracked.or(grpcRequest) : untracked, properties.getStreamMediaTypes(),
+						environment.getProperty("server.compression.enabled", Boolean.class, false)));
 		registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
 		registration.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC, DispatcherType.ERROR);
 		return registration;

@@ -98,7 +98,11 @@ final class RequestTracking implements CoreSubscriber<Void>, Subscription, InFli
 			handler.handle(request, response).subscribe(this);
 		}
 		catch (Throwable ex) {
-			Exceptions.throwIfFatal(ex);
+			if (Exceptions.isFatal(ex)) {
+				// It has come past all subscribers.
+				this.inFlight.close();
+				throw ex;
+			}
 			if (this.handling == null) {
 				onSubscribe(Operators.emptySubscription());
 			}

@@ -33,6 +33,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.http.HttpMethod;
 import org.springframework.util.MimeType;
 
 /**
@@ -54,7 +55,7 @@ public final class InFlightFilter implements Filter {
 
 	private final Predicate<HttpServletRequest> untracked;
 
-	private final StreamTypes streamTypes;
+	private final ResponseSettings settings;
 
 	/**
 	 * Create the filter.
@@ -62,14 +63,15 @@ public final class InFlightFilter implements Filter {
 	 * @param registry where requests are tracked
 	 * @param untracked tells requests that are not work, such as probes and scrapes
 	 * @param streamTypes the media types of responses that are streams without an end
+	 * @param compressing whether the server compresses responses
 	 */
 	public InFlightFilter(Drain drain, InFlightRegistry registry, Predicate<HttpServletRequest> untracked,
-			List<MimeType> streamTypes) {
+			List<MimeType> streamTypes, boolean compressing) {
 		this.drain = drain;
 		this.refusing = drain::isRefusing;
 		this.registry = registry;
 		this.untracked = untracked;
-		this.streamTypes = new StreamTypes(streamTypes);
+		this.settings = new ResponseSettings(this.refusing, new StreamTypes(streamTypes), compressing);
 	}
 
 	@Override
@@ -118,13 +120,14 @@ public final class InFlightFilter implements Filter {
 		try {
 			if (tracking == null) {
 				chain.doFilter(request, (type == DispatcherType.ASYNC) ? response
-						: new TrackedResponse(request, response, this.refusing, this.streamTypes, null));
+						: new TrackedResponse(request, response, this.settings, null));
 				return;
 			}
 			if (type != DispatcherType.ASYNC) {
-				TrackedResponse tracked = new TrackedResponse(request, response, this.refusing, this.streamTypes,
-						tracking);
-				chain.doFilter(new TrackedRequest(request, tracked, tracking), tracked);
+				TrackedResponse tracked = new TrackedResponse(request, response, this.settings, tracking);
+				// Tomcat allows TRACE where OPTIONS finds a request that is wrapped.
+				chain.doFilter(HttpMethod.OPTIONS.matches(request.getMethod()) ? request
+						: new TrackedRequest(request, tracked, tracking), tracked);
 			}
 			else {
 				// Both are wrapped since the request began.

@@ -23,12 +23,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.WriteListener;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
 import org.jspecify.annotations.Nullable;
@@ -49,9 +49,7 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 
 	private final ServletRequest request;
 
-	private final BooleanSupplier refusing;
-
-	private final StreamTypes streamTypes;
+	private final ResponseSettings settings;
 
 	private final @Nullable RequestTracking tracking;
 
@@ -63,16 +61,14 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 	 * Create the response.
 	 * @param request its request
 	 * @param response the response of the server
-	 * @param refusing tells whether traffic is refused
-	 * @param streamTypes the media types of streams
+	 * @param settings what all responses have in common
 	 * @param tracking what is in flight, unless the request is not tracked
 	 */
-	TrackedResponse(ServletRequest request, HttpServletResponse response, BooleanSupplier refusing,
-			StreamTypes streamTypes, @Nullable RequestTracking tracking) {
+	TrackedResponse(ServletRequest request, HttpServletResponse response, ResponseSettings settings,
+			@Nullable RequestTracking tracking) {
 		super(response);
 		this.request = request;
-		this.refusing = refusing;
-		this.streamTypes = streamTypes;
+		this.settings = settings;
 		this.tracking = tracking;
 		// What stands in front may have set it.
 		watchIfStream(response.getContentType());
@@ -85,7 +81,7 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 	 * @return what is told of everything that is written
 	 */
 	private ResponseStream watch(RequestTracking tracking) {
-		return tracking.mayStream(this.request, (HttpServletResponse) getResponse(), this.streamTypes);
+		return tracking.mayStream(this.request, (HttpServletResponse) getResponse(), this.settings.streamTypes());
 	}
 
 	/**
@@ -99,7 +95,7 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 	}
 
 	private void watchIfStream(@Nullable String contentType) {
-		if (this.tracking != null && this.streamTypes.find(contentType) != null) {
+		if (this.tracking != null && this.settings.streamTypes().find(contentType) != null) {
 			watch(this.tracking);
 		}
 	}
@@ -114,11 +110,11 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 	 * @return whether it can be sent as it is
 	 */
 	private boolean isUnwatched() {
-		return stream() == null && !this.refusing.getAsBoolean();
+		return stream() == null && !this.settings.isRefusing();
 	}
 
 	private void beforeCommit() {
-		if (this.refusing.getAsBoolean()) {
+		if (this.settings.isRefusing()) {
 			announceClose(this.request, (HttpServletResponse) getResponse());
 		}
 	}
@@ -128,20 +124,23 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 	 */
 	private void beforeBody() {
 		beforeCommit();
-		if (this.refusing.getAsBoolean() && isClosable(this.request)) {
-			keepDelimited((HttpServletResponse) getResponse());
+		if (this.settings.isRefusing() && isClosable(this.request)) {
+			keepDelimited((HttpServletResponse) getResponse(), mayBeCompressed());
 		}
 	}
 
 	/**
 	 * Have a body of unknown length sent in chunks, although the connection closes:
 	 * Tomcat and Jetty would let its end be that of the connection, and half of it would
-	 * look like all of it (issue 5). Trailers, be it none, need chunks.
+	 * look like all of it (issue 5). So it is with a length that compression takes away.
+	 * Trailers, be it none, need chunks.
 	 * @param response the response of the server
+	 * @param mayBeCompressed whether its length may not be that of its body
 	 */
-	private static void keepDelimited(HttpServletResponse response) {
+	private static void keepDelimited(HttpServletResponse response, boolean mayBeCompressed) {
 		if (!response.isCommitted() && mayHaveBody(response.getStatus())
-				&& response.getHeader(HttpHeaders.CONTENT_LENGTH) == null && response.getTrailerFields() == null) {
+				&& (mayBeCompressed || response.getHeader(HttpHeaders.CONTENT_LENGTH) == null)
+				&& response.getTrailerFields() == null) {
 			try {
 				response.setTrailerFields(Map::of);
 			}
@@ -149,6 +148,12 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 				// HTTP/1.0 has no chunks.
 			}
 		}
+	}
+
+	private boolean mayBeCompressed() {
+		return this.settings.compressing() && this.request instanceof HttpServletRequest httpRequest
+				&& httpRequest.getHeader(HttpHeaders.ACCEPT_ENCODING) != null
+				&& !containsHeader(HttpHeaders.CONTENT_ENCODING);
 	}
 
 	private static boolean mayHaveBody(int status) {
@@ -184,7 +189,7 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 	 * @throws IOException if it cannot be sent
 	 */
 	private void sendUninterrupted(SendAction action) throws IOException {
-		boolean interrupted = this.refusing.getAsBoolean() && takeInterrupt();
+		boolean interrupted = this.settings.isRefusing() && takeInterrupt();
 		try {
 			beforeBody();
 			action.run();

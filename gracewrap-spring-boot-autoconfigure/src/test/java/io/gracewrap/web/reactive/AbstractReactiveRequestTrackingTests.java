@@ -102,6 +102,17 @@ abstract class AbstractReactiveRequestTrackingTests {
 		assertThat(this.reactive.observed).isNotEmpty().containsOnly(1);
 	}
 
+	/**
+	 * Reactor throws such errors past all that subscribe.
+	 */
+	@Test
+	void aRequestWhoseHandlerFailsForGoodIsInFlightNoMore() throws Exception {
+		try (ClientConnection client = this.application.connect().get("/throws-for-good")) {
+			client.awaitResponse();
+			assertTracked(1);
+		}
+	}
+
 	@ParameterizedTest
 	@CsvSource({ "/no-such-thing, 404", "/hello.txt, 200", "/unauthorized, 401", "/filter-fails, 500",
 			"/filter-throws, 500" })

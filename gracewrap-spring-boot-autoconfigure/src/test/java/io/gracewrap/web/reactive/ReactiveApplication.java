@@ -151,6 +151,11 @@ class ReactiveApplication {
 		return Mono.error(() -> new IllegalStateException(observe("fails")));
 	}
 
+	@GetMapping("/throws-for-good")
+	Mono<String> throwsForGood() {
+		throw new LinkageError();
+	}
+
 	@GetMapping("/throws")
 	Mono<String> fallsOver() {
 		throw new IllegalStateException(observe("throws"));

@@ -480,6 +480,25 @@ abstract class AbstractServletDrainTests {
 	}
 
 	/**
+	 * Compression takes its length away.
+	 */
+	@Test
+	void halfOfWhatIsCompressedDoesNotLookLikeAWholeOne() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
+				"gracewrap.max-load-balancer-delay=0s", "gracewrap.drain-timeout=4s", "gracewrap.hard-stop-timeout=8s",
+				"server.compression.enabled=true"); ClientConnection client = application.connect()) {
+			client.send("GET /half-compressed HTTP/1.1", "Accept-Encoding: gzip");
+			Gate gate = application.bean(Gate.class);
+			gate.awaitArrivals(1);
+			CompletableFuture<Duration> closing = close(application);
+			awaitState(application.bean(GraceWrap.class), DrainState.DRAINING);
+			gate.open();
+			assertThatExceptionOfType(EOFException.class).isThrownBy(client::receive);
+			await(closing);
+		}
+	}
+
+	/**
 	 * The second has been handled before it is cut.
 	 */
 	@ParameterizedTest

@@ -198,6 +198,13 @@ class DrainedApplication {
 		this.gate.pass();
 	}
 
+	@GetMapping("/half-compressed")
+	void halfCompressed(HttpServletResponse response) throws Exception {
+		response.setContentType("text/plain");
+		response.setContentLength(LARGE);
+		half(response);
+	}
+
 	@GetMapping("/half-handled")
 	void halfHandled(HttpServletResponse response) {
 		try {

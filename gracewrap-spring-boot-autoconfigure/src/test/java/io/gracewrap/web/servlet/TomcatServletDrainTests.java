@@ -35,6 +35,7 @@ import io.gracewrap.web.Gate;
 import io.gracewrap.web.RunningApplication;
 import io.gracewrap.web.tomcat.DrainableHttp11NioProtocol;
 import io.gracewrap.web.tomcat.TomcatConnections;
+import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.apache.catalina.connector.Connector;
@@ -50,6 +51,9 @@ import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServer;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.boot.web.servlet.ServletRegistrationBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -183,6 +187,15 @@ class TomcatServletDrainTests extends AbstractServletDrainTests {
 	}
 
 	@Test
+	void whatIsAllowedIsWhatTomcatSays() throws Exception {
+		try (RunningApplication application = startWith(PlainServlet.class);
+				ClientConnection client = application.connect()) {
+			assertThat(client.send("OPTIONS /plain HTTP/1.1").receive().header("Allow"))
+				.containsExactly("GET, HEAD, OPTIONS");
+		}
+	}
+
+	@Test
 	void halfAnAnswerIsNotEndedByTheStop() throws Exception {
 		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
 				"gracewrap.max-load-balancer-delay=0s", "gracewrap.drain-timeout=4s", "gracewrap.hard-stop-timeout=8s");
@@ -292,6 +305,23 @@ class TomcatServletDrainTests extends AbstractServletDrainTests {
 
 		boolean endsStream() {
 			return (this.type == DATA || this.type == HEADERS) && (this.flags & END_STREAM) != 0;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class PlainServlet {
+
+		@Bean
+		ServletRegistrationBean<HttpServlet> plainServlet() {
+			return new ServletRegistrationBean<>(new HttpServlet() {
+
+				@Override
+				protected void doGet(HttpServletRequest request, HttpServletResponse response) {
+					// Is only asked what it may be asked.
+				}
+
+			}, "/plain");
 		}
 
 	}

@@ -32,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.http.MediaType;
 import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.mock.web.MockHttpServletResponse;
+import org.springframework.util.MimeType;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.BDDMockito.given;
@@ -52,9 +53,13 @@ class TrackedResponseTests {
 
 	private final MockHttpServletResponse response = new MockHttpServletResponse();
 
+	private static ResponseSettings settings(List<MimeType> streamTypes) {
+		return new ResponseSettings(() -> false, new StreamTypes(streamTypes), false);
+	}
+
 	private TrackedResponse create() {
-		return new TrackedResponse(this.request, this.response, () -> false,
-				new StreamTypes(List.of(MediaType.TEXT_EVENT_STREAM)), this.tracking);
+		return new TrackedResponse(this.request, this.response, settings(List.of(MediaType.TEXT_EVENT_STREAM)),
+				this.tracking);
 	}
 
 	@Test
@@ -121,8 +126,8 @@ class TrackedResponseTests {
 	void theServerIsNotAskedAboutAStreamThatHasBeenEnded() throws Exception {
 		HttpServletResponse server = mock();
 		given(server.getContentType()).willReturn("text/event-stream");
-		TrackedResponse tracked = new TrackedResponse(this.request, server, () -> false,
-				new StreamTypes(List.of(MediaType.TEXT_EVENT_STREAM)), this.tracking);
+		TrackedResponse tracked = new TrackedResponse(this.request, server,
+				settings(List.of(MediaType.TEXT_EVENT_STREAM)), this.tracking);
 		given(server.getBufferSize()).willReturn(8192);
 		assertThat(tracked.getBufferSize()).isEqualTo(8192);
 		assertThat(tracked.isCommitted()).isFalse();
@@ -152,9 +157,7 @@ class TrackedResponseTests {
 			}
 
 		};
-		PrintWriter writer = new TrackedResponse(this.request, server, () -> false, new StreamTypes(List.of()),
-				this.tracking)
-			.getWriter();
+		PrintWriter writer = new TrackedResponse(this.request, server, settings(List.of()), this.tracking).getWriter();
 		assertThat(writer.printf("%.2f", 1.5)).isSameAs(writer);
 		writer.flush();
 		assertThat(text).hasToString("1,50");
@@ -165,8 +168,7 @@ class TrackedResponseTests {
 		PrintWriter server = mock(PrintWriter.class);
 		HttpServletResponse response = mock(HttpServletResponse.class);
 		given(response.getWriter()).willReturn(server);
-		PrintWriter writer = new TrackedResponse(this.request, response, () -> false, new StreamTypes(List.of()),
-				this.tracking)
+		PrintWriter writer = new TrackedResponse(this.request, response, settings(List.of()), this.tracking)
 			.getWriter();
 		writer.write("text");
 		writer.write('c');
@@ -177,8 +179,8 @@ class TrackedResponseTests {
 
 	@Test
 	void zerosThatAreNotFlushedAreNoWholeMessage() throws Exception {
-		TrackedResponse tracked = new TrackedResponse(this.request, this.response, () -> false,
-				new StreamTypes(List.of(MediaType.APPLICATION_OCTET_STREAM)), this.tracking);
+		TrackedResponse tracked = new TrackedResponse(this.request, this.response,
+				settings(List.of(MediaType.APPLICATION_OCTET_STREAM)), this.tracking);
 		tracked.setContentType("application/octet-stream");
 		tracked.getOutputStream().write(new byte[8]);
 		stream().end();

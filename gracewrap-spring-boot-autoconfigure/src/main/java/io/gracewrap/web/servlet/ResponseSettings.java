@@ -1,0 +1,35 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.gracewrap.web.servlet;
+
+import java.util.function.BooleanSupplier;
+
+/**
+ * What all tracked responses have in common.
+ *
+ * @param refusing tells whether traffic is refused
+ * @param streamTypes the media types of streams
+ * @param compressing whether the server compresses
+ * @author GraceWrap Maintainers
+ */
+record ResponseSettings(BooleanSupplier refusing, StreamTypes streamTypes, boolean compressing) {
+
+	boolean isRefusing() {
+		return this.refusing.getAsBoolean();
+	}
+
+}
