@@ -130,7 +130,7 @@ public final class InFlightFilter implements Filter {
 						: new TrackedRequest(request, tracked, tracking), tracked);
 			}
 			else {
-				// Both are wrapped since the request began.
+				// Wrapped since the request began.
 				chain.doFilter(request, response);
 			}
 			tracking.endCut();

@@ -138,8 +138,8 @@ public final class TomcatConnections implements ServerConnections, WebServerFact
 		protocols(webServer).forEach((protocol) -> {
 			protocol.setDraining(false);
 			if (timeLeft.isZero()) {
-				protocol.closeUnfinished();
 				protocol.setExecutorTerminationTimeout(LAST_WAIT);
+				protocol.closeUnfinished();
 			}
 		});
 	}

@@ -28,7 +28,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.SSLSocketFactory;
 
 import io.gracewrap.DrainState;
 import io.gracewrap.GraceWrap;
@@ -110,16 +109,12 @@ abstract class AbstractHttp2DrainTests {
 
 	@Test
 	void aConnectionWithoutARequestIsWaitedForAWhileAfterItsHandshake() throws Exception {
-		SSLSocketFactory sockets = client.getClientConnector()
-			.getSslContextFactory()
-			.getSslContext()
-			.getSocketFactory();
 		try (RunningApplication application = start(true, "gracewrap.load-balancer-delay=0s");
-				SSLSocket first = (SSLSocket) sockets.createSocket("localhost", application.port())) {
+				SSLSocket first = connectSocket(application.port())) {
 			// Which takes longer than all others.
 			assertThat(getOn(first)).isEqualTo("HTTP/1.1 200");
 			long begin = System.nanoTime();
-			try (SSLSocket slow = (SSLSocket) sockets.createSocket("localhost", application.port())) {
+			try (SSLSocket slow = connectSocket(application.port())) {
 				slow.startHandshake();
 				application.stopAccepting();
 				TimeUnit.MILLISECONDS.sleep(400);
@@ -160,14 +155,10 @@ abstract class AbstractHttp2DrainTests {
 	}
 
 	private String closeAndReleaseAfter(Duration time) throws Exception {
-		SSLSocketFactory sockets = client.getClientConnector()
-			.getSslContextFactory()
-			.getSslContext()
-			.getSocketFactory();
 		try (RunningApplication application = start(true, "gracewrap.load-balancer-delay=0s",
 				"gracewrap.max-load-balancer-delay=0s");
 				SlowNetwork network = new SlowNetwork(application.port());
-				SSLSocket slow = (SSLSocket) sockets.createSocket("localhost", network.port())) {
+				SSLSocket slow = connectSocket(network.port())) {
 			network.hold();
 			long begin = System.nanoTime();
 			CompletableFuture<String> answer = CompletableFuture.supplyAsync(() -> {
@@ -202,14 +193,10 @@ abstract class AbstractHttp2DrainTests {
 
 	@Test
 	void anIdleConnectionIsClosedInTheWordsOfTls() throws Exception {
-		SSLSocketFactory sockets = client.getClientConnector()
-			.getSslContextFactory()
-			.getSslContext()
-			.getSocketFactory();
 		try (RunningApplication application = start(true, "gracewrap.load-balancer-delay=0s",
 				"gracewrap.max-load-balancer-delay=0s");
 				SlowNetwork network = new SlowNetwork(application.port());
-				SSLSocket idle = (SSLSocket) sockets.createSocket("localhost", network.port())) {
+				SSLSocket idle = connectSocket(network.port())) {
 			StringBuilder answer = new StringBuilder(getOn(idle));
 			while (answer.indexOf("quick") < 0) {
 				answer.append((char) idle.getInputStream().read());
@@ -221,6 +208,14 @@ abstract class AbstractHttp2DrainTests {
 			network.release();
 			Http2Connection.await(closing);
 		}
+	}
+
+	private static SSLSocket connectSocket(int port) throws IOException {
+		return (SSLSocket) client.getClientConnector()
+			.getSslContextFactory()
+			.getSslContext()
+			.getSocketFactory()
+			.createSocket("localhost", port);
 	}
 
 	private static String getOn(SSLSocket socket) throws IOException {
