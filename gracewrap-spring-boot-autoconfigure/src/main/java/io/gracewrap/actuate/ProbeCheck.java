@@ -24,6 +24,7 @@ import io.gracewrap.ComplianceCheck;
 import io.gracewrap.ComplianceRow;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
 import org.springframework.boot.actuate.endpoint.EndpointId;
 import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
 import org.springframework.boot.actuate.endpoint.web.WebServerNamespace;
@@ -41,13 +42,17 @@ public final class ProbeCheck implements ComplianceCheck {
 
 	private static final EndpointId HEALTH = EndpointId.of("health");
 
+	private static final String READINESS = "readiness";
+
 	private static final String READINESS_STATE = "readinessState";
+
+	private static final String INCLUDE = "management.endpoint.health.group.readiness.include";
 
 	private final Supplier<@Nullable HealthEndpointGroups> groups;
 
 	private final Supplier<@Nullable PathMappedEndpoints> endpoints;
 
-	private final boolean mainPort;
+	private final ManagementPortType port;
 
 	private final String basePath;
 
@@ -57,17 +62,18 @@ public final class ProbeCheck implements ComplianceCheck {
 	 * Create the check.
 	 * @param groups the groups of health indicators
 	 * @param endpoints the endpoints that are exposed over HTTP
-	 * @param mainPort whether they are served on the application's own port
-	 * @param basePath what stands before every path on that port, may be empty
+	 * @param port which port they are served on, if any
+	 * @param basePath what stands before every path on the application's own port, may be
+	 * empty
 	 * @param managementBasePath what stands before every path on a port of their own, may
 	 * be empty
 	 */
 	public ProbeCheck(Supplier<@Nullable HealthEndpointGroups> groups,
-			Supplier<@Nullable PathMappedEndpoints> endpoints, boolean mainPort, String basePath,
+			Supplier<@Nullable PathMappedEndpoints> endpoints, ManagementPortType port, String basePath,
 			String managementBasePath) {
 		this.groups = groups;
 		this.endpoints = endpoints;
-		this.mainPort = mainPort;
+		this.port = port;
 		this.basePath = basePath;
 		this.managementBasePath = managementBasePath;
 	}
@@ -76,42 +82,65 @@ public final class ProbeCheck implements ComplianceCheck {
 	public List<ComplianceRow> rows() {
 		HealthEndpointGroups groups = this.groups.get();
 		String name = (groups != null) ? readiness(groups) : null;
-		return List.of(readiness(name), port(groups, name));
+		String additional = (groups != null && name != null) ? additionalPath(groups.get(name)) : null;
+		boolean elsewhere = groups != null && !READINESS.equals(name) && groups.get(READINESS) != null;
+		return List.of(readiness(name, elsewhere, additional), port(additional));
 	}
 
-	private ComplianceRow readiness(@Nullable String group) {
+	private ComplianceRow readiness(@Nullable String group, boolean elsewhere, @Nullable String additional) {
 		String requirement = "A probe sees the readiness state";
-		String path = path();
 		if (group == null) {
 			return ComplianceRow.warn(requirement, "no health group contains 'readinessState'",
-					"Add it to 'management.endpoint.health.group.readiness.include', and leave 'management.endpoint.health.probes.enabled' true");
+					"Add it to '%s', and leave 'management.endpoint.health.probes.enabled' true".formatted(INCLUDE));
 		}
+		if (this.port == ManagementPortType.DISABLED) {
+			return (additional != null) ? ComplianceRow.pass(requirement, additional) : ComplianceRow.warn(requirement,
+					"'management.server.port' disables all endpoints", "Give it a port, or remove it");
+		}
+		String path = path();
 		if (path == null) {
 			return ComplianceRow.warn(requirement, "the health endpoint is not exposed",
 					"Add 'health' to 'management.endpoints.web.exposure.include'");
 		}
-		return ComplianceRow.pass(requirement,
-				(this.mainPort ? this.basePath : this.managementBasePath) + path + '/' + group);
+		String probed = ((this.port == ManagementPortType.SAME) ? this.basePath : this.managementBasePath) + path + '/'
+				+ group;
+		return elsewhere
+				? ComplianceRow.warn(requirement,
+						"the health group 'readiness' does not contain 'readinessState', but '%s' does".formatted(
+								group),
+						"Add it to '%s', or remove that group and probe %s".formatted(INCLUDE, probed))
+				: ComplianceRow.pass(requirement, probed);
 	}
 
-	private ComplianceRow port(@Nullable HealthEndpointGroups groups, @Nullable String name) {
+	private ComplianceRow port(@Nullable String additional) {
 		String requirement = "Probes look at the port that serves";
-		if (this.mainPort) {
+		if (this.port == ManagementPortType.SAME) {
 			return ComplianceRow.pass(requirement, "endpoints are on the main port");
 		}
-		HealthEndpointGroup group = (groups != null && name != null) ? groups.get(name) : null;
-		AdditionalHealthEndpointPath additional = (group != null) ? group.getAdditionalPath() : null;
-		if (additional != null && additional.hasNamespace(WebServerNamespace.SERVER)) {
-			return ComplianceRow.pass(requirement, this.basePath + additional.getValue() + " is on the main port");
+		if (additional != null) {
+			return ComplianceRow.pass(requirement, additional + " is on the main port");
 		}
-		return ComplianceRow.warn(requirement, "endpoints have a port of their own",
+		return ComplianceRow.warn(requirement,
+				(this.port == ManagementPortType.DISABLED) ? "endpoints have no port"
+						: "endpoints have a port of their own",
 				"Set 'management.endpoint.health.probes.add-additional-paths' to true and probe %s/readyz on the main port"
 					.formatted(this.basePath));
 	}
 
+	/**
+	 * Return where a group can be asked on the application's own port although endpoints
+	 * are not there.
+	 * @param group the group
+	 * @return its path, or {@code null} if it has none
+	 */
+	private @Nullable String additionalPath(@Nullable HealthEndpointGroup group) {
+		AdditionalHealthEndpointPath path = (group != null) ? group.getAdditionalPath() : null;
+		return (path != null && path.hasNamespace(WebServerNamespace.SERVER)) ? this.basePath + path.getValue() : null;
+	}
+
 	private static @Nullable String readiness(HealthEndpointGroups groups) {
 		// Others may contain everything, whether it is there or not.
-		return Stream.concat(Stream.of("readiness"), groups.getNames().stream())
+		return Stream.concat(Stream.of(READINESS), groups.getNames().stream())
 			.filter((name) -> hasReadinessState(groups.get(name)))
 			.findFirst()
 			.orElse(null);

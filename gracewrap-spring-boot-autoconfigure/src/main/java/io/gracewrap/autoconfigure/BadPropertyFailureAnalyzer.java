@@ -39,6 +39,8 @@ class BadPropertyFailureAnalyzer extends AbstractFailureAnalyzer<BindException> 
 
 	private static final ConfigurationPropertyName PREFIX = ConfigurationPropertyName.of("gracewrap");
 
+	private static final ConfigurationPropertyName MEDIA_TYPES = PREFIX.append("stream-media-types");
+
 	@Override
 	protected @Nullable FailureAnalysis analyze(Throwable rootFailure, BindException cause) {
 		ConfigurationProperty property = cause.getProperty();
@@ -52,6 +54,10 @@ class BadPropertyFailureAnalyzer extends AbstractFailureAnalyzer<BindException> 
 		}
 		if (Boolean.class.equals(type) || boolean.class.equals(type)) {
 			return analyze(property, cause, "neither true nor false", "true or false");
+		}
+		if (MEDIA_TYPES.isAncestorOf(property.getName()) || MEDIA_TYPES.equals(property.getName())) {
+			return analyze(property, cause, "not a list of media types",
+					"media types with commas between them, for example text/event-stream,application/x-ndjson");
 		}
 		return null;
 	}

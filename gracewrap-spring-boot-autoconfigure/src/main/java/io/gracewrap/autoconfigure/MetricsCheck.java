@@ -22,7 +22,6 @@ import java.util.Set;
 
 import io.gracewrap.ComplianceCheck;
 import io.gracewrap.ComplianceRow;
-import org.jspecify.annotations.Nullable;
 
 import org.springframework.context.ApplicationContext;
 import org.springframework.core.env.Environment;
@@ -33,14 +32,20 @@ import org.springframework.util.ClassUtils;
  * be absent.
  *
  * @param context the application context that is drained
+ * @param scraped whether the endpoint that Prometheus scrapes is served
  * @param scrapeInVain whether a last scrape is to be waited for where it cannot be
  * @author GraceWrap Maintainers
  */
-record MetricsCheck(ApplicationContext context, boolean scrapeInVain) implements ComplianceCheck {
+record MetricsCheck(ApplicationContext context, boolean scraped, boolean scrapeInVain) implements ComplianceCheck {
 
 	/** What Spring Boot makes where there is no other. */
 	private static final Set<String> WITHIN_THE_PROCESS = Set.of("SimpleMeterRegistry", "CompositeMeterRegistry",
 			"AutoConfiguredCompositeMeterRegistry");
+
+	/** Sends nothing by itself. */
+	private static final String PROMETHEUS = "PrometheusMeterRegistry";
+
+	private static final String PUSHGATEWAY = "management.prometheus.metrics.export.pushgateway.enabled";
 
 	private static final String FINAL_SCRAPE = "gracewrap.metrics.final-scrape-wait";
 
@@ -73,24 +78,29 @@ record MetricsCheck(ApplicationContext context, boolean scrapeInVain) implements
 			return ComplianceRow.warn(requirement, "'" + (all ? ENABLE : ENABLE_ALL) + "' is false",
 					"Set '" + ENABLE + "' to true");
 		}
-		String registry = registry();
-		return (registry != null) ? ComplianceRow.pass(requirement, registry) : ComplianceRow.warn(requirement,
-				"no meter registry sends figures out of the process",
-				"Add io.micrometer:micrometer-registry-prometheus and expose its endpoint, or add another registry");
+		List<String> registries = registries();
+		if (registries.isEmpty()) {
+			return ComplianceRow.warn(requirement, "no meter registry sends figures out of the process",
+					"Add io.micrometer:micrometer-registry-prometheus and expose its endpoint, or add another registry");
+		}
+		boolean inVain = registries.stream().allMatch(PROMETHEUS::equals) && !this.scraped
+				&& !environment.getProperty(PUSHGATEWAY, Boolean.class, false);
+		return inVain ? ComplianceRow.warn(requirement, "the endpoint 'prometheus' is not exposed",
+				"Add 'prometheus' to 'management.endpoints.web.exposure.include' of a web application, or add a registry that sends figures by itself")
+				: ComplianceRow.pass(requirement, String.join(", ", registries));
 	}
 
-	private @Nullable String registry() {
+	private List<String> registries() {
 		ClassLoader classLoader = this.context.getClassLoader();
 		if (!ClassUtils.isPresent(REGISTRY, classLoader)) {
-			return null;
+			return List.of();
 		}
 		return this.context.getBeansOfType(ClassUtils.resolveClassName(REGISTRY, classLoader), true, false)
 			.values()
 			.stream()
 			.map((registry) -> registry.getClass().getSimpleName())
 			.filter((name) -> !WITHIN_THE_PROCESS.contains(name))
-			.findFirst()
-			.orElse(null);
+			.toList();
 	}
 
 }

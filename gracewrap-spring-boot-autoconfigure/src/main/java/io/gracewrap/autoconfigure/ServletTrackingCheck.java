@@ -23,7 +23,6 @@ import io.gracewrap.ComplianceRow;
 import io.gracewrap.web.servlet.InFlightFilter;
 import io.gracewrap.web.servlet.InFlightInterceptor;
 import jakarta.servlet.ServletContext;
-import org.jspecify.annotations.Nullable;
 
 import org.springframework.web.context.WebApplicationContext;
 
@@ -39,7 +38,11 @@ record ServletTrackingCheck(WebApplicationContext context, boolean springMvc) im
 	@Override
 	public List<ComplianceRow> rows() {
 		String requirement = "HTTP requests in flight are tracked";
-		boolean filter = isRegistered(this.context.getServletContext());
+		ServletContext servletContext = this.context.getServletContext();
+		if (servletContext == null || isMock(servletContext)) {
+			return List.of();
+		}
+		boolean filter = isRegistered(servletContext);
 		if (!this.springMvc) {
 			return List.of(filter ? ComplianceRow.pass(requirement, "by a filter") : ComplianceRow.warn(requirement,
 					"not at all", "Do not exclude GraceWrapServletAutoConfiguration, and do not disable its filter"));
@@ -54,8 +57,17 @@ record ServletTrackingCheck(WebApplicationContext context, boolean springMvc) im
 				"Exclude neither GraceWrapServletAutoConfiguration nor GraceWrapWebMvcAutoConfiguration, and do not disable the filter"));
 	}
 
-	private static boolean isRegistered(@Nullable ServletContext servletContext) {
-		return servletContext != null && servletContext.getFilterRegistrations()
+	/**
+	 * Whether nothing can be registered here, as in tests of Spring MVC without a server.
+	 * @param servletContext the servlet context
+	 * @return whether it has neither servlets nor filters
+	 */
+	private static boolean isMock(ServletContext servletContext) {
+		return servletContext.getServletRegistrations().isEmpty() && servletContext.getFilterRegistrations().isEmpty();
+	}
+
+	private static boolean isRegistered(ServletContext servletContext) {
+		return servletContext.getFilterRegistrations()
 			.values()
 			.stream()
 			.anyMatch((registration) -> InFlightFilter.class.getName().equals(registration.getClassName()));

@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.RuntimeHintsRegistrar;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
+import org.springframework.boot.actuate.endpoint.EndpointId;
 import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpointGroups;
 import org.springframework.boot.web.context.reactive.ReactiveWebApplicationContext;
@@ -66,6 +67,8 @@ final class StandardChecks {
 	private static final String[] TOMCAT = { "org.springframework.boot.tomcat.TomcatWebServer" };
 
 	private static final String[] GRPC = { "org.springframework.grpc.server.service.GrpcServiceDiscoverer" };
+
+	private static final String PROMETHEUS = "prometheus";
 
 	private final ConfigurableApplicationContext context;
 
@@ -125,7 +128,7 @@ final class StandardChecks {
 		if (isPresent(TOMCAT) && this.context instanceof WebServerApplicationContext server) {
 			checks.add(new TomcatCheck(server));
 		}
-		checks.add(new MetricsCheck(this.context,
+		checks.add(new MetricsCheck(this.context, isPresent(PROBES) && isScraped(),
 				!this.finalScrapeWait.isZero() && !(isPresent(PROBES) && hasPortOfItsOwn())));
 		return checks.stream();
 	}
@@ -138,8 +141,14 @@ final class StandardChecks {
 	private ComplianceCheck probes(String basePath) {
 		return new ProbeCheck(() -> this.context.getBeanProvider(HealthEndpointGroups.class).getIfAvailable(),
 				() -> this.context.getBeanProvider(PathMappedEndpoints.class).getIfAvailable(),
-				ManagementPortType.get(this.context.getEnvironment()) == ManagementPortType.SAME, basePath,
+				ManagementPortType.get(this.context.getEnvironment()), basePath,
 				basePath("management.server.base-path"));
+	}
+
+	private boolean isScraped() {
+		PathMappedEndpoints endpoints = this.context.getBeanProvider(PathMappedEndpoints.class).getIfAvailable();
+		return endpoints != null && endpoints.getPath(EndpointId.of(PROMETHEUS)) != null
+				&& ManagementPortType.get(this.context.getEnvironment()) != ManagementPortType.DISABLED;
 	}
 
 	private boolean hasPortOfItsOwn() {

@@ -101,8 +101,9 @@ public final class ComplianceLog implements SmartApplicationListener {
 	}
 
 	private void available(AvailabilityChangeEvent<?> event) {
+		// Whoever is told to stop while it starts has other worries.
 		if (event.getState() == ReadinessState.ACCEPTING_TRAFFIC && event.getSource() == this.context
-				&& CloudPlatform.KUBERNETES.isActive(this.context.getEnvironment())
+				&& !this.drain.isRefusing() && CloudPlatform.KUBERNETES.isActive(this.context.getEnvironment())
 				&& !TimesCheck.isForNobody(this.context.getEnvironment()) && this.due.compareAndSet(true, false)) {
 			try {
 				this.report.warnings().forEach((row) -> logger.warn("Graceful shutdown: " + row));

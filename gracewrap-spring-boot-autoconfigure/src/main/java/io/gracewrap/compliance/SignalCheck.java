@@ -75,13 +75,18 @@ public final class SignalCheck implements ComplianceCheck {
 	}
 
 	private ComplianceRow row() throws IOException {
+		Ancestor jvm = Ancestor.read(this.proc, this.pid);
+		if (!jvm.catchesTermination()) {
+			return ComplianceRow.warn(REQUIREMENT, "the JVM does not catch the signal",
+					"Start it without the option -Xrs, and from a process that does not ignore SIGTERM");
+		}
 		if (this.pid == 1) {
 			return ComplianceRow.pass(REQUIREMENT, "the JVM is process 1");
 		}
-		if (Ancestor.read(this.proc, this.pid).parent() == 0) {
+		if (jvm.parent() == 0) {
 			return ComplianceRow.pass(REQUIREMENT, "no process of this container is above the JVM");
 		}
-		List<Ancestor> ancestors = ancestors();
+		List<Ancestor> ancestors = ancestors(jvm);
 		Ancestor first = ancestors.get(ancestors.size() - 1);
 		if (MACHINES.contains(first.program())) {
 			return ComplianceRow.pass(REQUIREMENT, "process 1 is '%s', that of a machine".formatted(first.program()));
@@ -100,9 +105,9 @@ public final class SignalCheck implements ComplianceCheck {
 		return ComplianceRow.pass(REQUIREMENT, "process %d is '%s'".formatted(first.pid(), first.program()));
 	}
 
-	private List<Ancestor> ancestors() throws IOException {
+	private List<Ancestor> ancestors(Ancestor jvm) throws IOException {
 		List<Ancestor> ancestors = new ArrayList<>();
-		Ancestor ancestor = Ancestor.read(this.proc, this.pid);
+		Ancestor ancestor = jvm;
 		do {
 			ancestor = Ancestor.read(this.proc, ancestor.parent());
 			ancestors.add(ancestor);
@@ -112,7 +117,7 @@ public final class SignalCheck implements ComplianceCheck {
 	}
 
 	/**
-	 * A process above the JVM.
+	 * A process above the JVM, or the JVM itself.
 	 */
 	private record Ancestor(long pid, long parent, String program, boolean catchesTermination) {
 

@@ -87,6 +87,11 @@ public final class TimesCheck implements ComplianceCheck {
 		String requirement = "Everything that waits shares one deadline";
 		String found = "%s to drain and %s to stop hard, from SIGTERM on".formatted(print(this.settings.drainTimeout()),
 				print(this.settings.hardStopTimeout()));
+		if (this.settings.hardStopTimeout().isZero()) {
+			return ComplianceRow.warn(requirement,
+					found + ": what is cut gets no answer, and the JVM is halted before beans are destroyed",
+					"Set 'gracewrap.hard-stop-timeout' to a few seconds, or remove it");
+		}
 		Object processor = this.context.getBean(AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME);
 		return (processor instanceof DefaultLifecycleProcessor) ? ComplianceRow.pass(requirement, found)
 				: ComplianceRow.warn(requirement,

@@ -127,7 +127,8 @@ public final class GrpcServerDrain implements DrainParticipant, ApplicationListe
 
 	/**
 	 * A connection may stay without a call for long: it is not closed before its client
-	 * has confirmed that it knows, and one that was only opened stays for minutes.
+	 * has confirmed that it knows, and one that was only opened stays for minutes. Where
+	 * a call waits for a thread it is not known to be in flight, but its stream is open.
 	 */
 	@Override
 	public boolean isDrained() {
@@ -139,8 +140,10 @@ public final class GrpcServerDrain implements DrainParticipant, ApplicationListe
 		if (!this.registry.isEmpty()) {
 			this.idleSince = now;
 		}
-		return now - this.idleSince >= PATIENCE || this.servers.stream()
-			.allMatch((started) -> started.isInProcess() || started.server().isTerminated());
+		boolean patient = now - this.idleSince < PATIENCE;
+		return this.servers.stream()
+			.allMatch((started) -> started.isInProcess() || started.server().isTerminated()
+					|| (!patient && !OpenStreams.hasAny(started.server())));
 	}
 
 	@Override

@@ -61,13 +61,26 @@ final class HealthCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, Res
 		this.lock.lock();
 		try {
 			this.said = message;
-			RespT current = current(message);
-			this.sent = current;
-			super.sendMessage(current);
+			send(current(message));
 		}
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	/**
+	 * Send it, but tell nobody who watches the same twice.
+	 * @param current what holds now
+	 */
+	private void send(RespT current) {
+		if (isUnary() || !current.equals(this.sent)) {
+			this.sent = current;
+			super.sendMessage(current);
+		}
+	}
+
+	private boolean isUnary() {
+		return getMethodDescriptor().getType().serverSendsOneMessage();
 	}
 
 	@Override
@@ -96,13 +109,8 @@ final class HealthCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, Res
 		if (locked) {
 			try {
 				RespT said = this.said;
-				if (said == null || this.closed || getMethodDescriptor().getType().serverSendsOneMessage()) {
-					return;
-				}
-				RespT current = current(said);
-				if (!current.equals(this.sent)) {
-					this.sent = current;
-					super.sendMessage(current);
+				if (said != null && !this.closed && !isUnary()) {
+					send(current(said));
 				}
 			}
 			finally {

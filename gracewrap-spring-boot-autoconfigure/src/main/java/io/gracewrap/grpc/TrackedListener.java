@@ -104,8 +104,16 @@ final class TrackedListener<ReqT> extends ServerCall.Listener<ReqT> {
 		}
 	}
 
+	/**
+	 * To its handler a call that has been ended is a cancelled one: it may take the other
+	 * for the proof that all was sent (issue 5).
+	 */
 	@Override
 	public void onComplete() {
+		if (this.call.isEnded()) {
+			onCancel();
+			return;
+		}
 		this.inFlight.resume();
 		try {
 			this.listener.onComplete();

@@ -18,17 +18,20 @@ package io.gracewrap.test;
 
 import java.util.Map;
 
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.MutablePropertySources;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.test.context.ContextCustomizer;
 import org.springframework.test.context.MergedContextConfiguration;
+import org.springframework.util.ClassUtils;
 
 /**
  * Sets the load-balancer delay and all that goes with it to zero and writes no
  * termination log, above the application's own configuration and below that of the test.
- * All instances are equal, so that contexts are cached as before.
+ * Without a server it waits for no requests either. All instances are equal, so that
+ * contexts are cached as before.
  *
  * @author GraceWrap Maintainers
  */
@@ -39,6 +42,10 @@ record NoLoadBalancerContextCustomizer() implements ContextCustomizer {
 					"gracewrap.end-streams-within", "0s", "gracewrap.termination-log", "",
 					"gracewrap.metrics.final-scrape-wait", "0s"));
 
+	private static final boolean WEB_SERVER_PRESENT = ClassUtils.isPresent(
+			"org.springframework.boot.web.server.context.WebServerApplicationContext",
+			NoLoadBalancerContextCustomizer.class.getClassLoader());
+
 	@Override
 	public void customizeContext(ConfigurableApplicationContext context, MergedContextConfiguration mergedConfig) {
 		MutablePropertySources sources = context.getEnvironment().getPropertySources();
@@ -48,6 +55,13 @@ record NoLoadBalancerContextCustomizer() implements ContextCustomizer {
 		else {
 			sources.addLast(PROPERTIES);
 		}
+		if (!hasServer(context)) {
+			context.getBeanFactory().registerSingleton("gracewrapMockRequests", new MockRequests(context));
+		}
+	}
+
+	private static boolean hasServer(ConfigurableApplicationContext context) {
+		return WEB_SERVER_PRESENT && context instanceof WebServerApplicationContext;
 	}
 
 }

@@ -16,6 +16,7 @@
 
 package io.gracewrap.actuate;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.mockito.BDDMockito;
 import org.mockito.Mockito;
 
+import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType;
 import org.springframework.boot.actuate.endpoint.EndpointId;
 import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
 import org.springframework.boot.health.actuate.endpoint.AdditionalHealthEndpointPath;
@@ -42,41 +44,44 @@ class ProbeCheckTests {
 
 	private final HealthEndpointGroup group = Mockito.mock(HealthEndpointGroup.class);
 
+	private final Map<String, HealthEndpointGroup> others = new HashMap<>(Map.of("readiness", this.group));
+
 	private final PathMappedEndpoints endpoints = Mockito.mock(PathMappedEndpoints.class);
 
 	@Test
 	void theProbeSeesReadinessOnTheMainPort() {
 		memberAndExposed(true, true);
-		assertThat(rows(true)).extracting(ComplianceRow::verdict).containsOnly(Verdict.PASS);
-		assertThat(rows(true)).extracting(ComplianceRow::found)
+		assertThat(rows(ManagementPortType.SAME)).extracting(ComplianceRow::verdict).containsOnly(Verdict.PASS);
+		assertThat(rows(ManagementPortType.SAME)).extracting(ComplianceRow::found)
 			.containsExactly("/actuator/health/readiness", "endpoints are on the main port");
 	}
 
 	@Test
 	void noGroupContainsTheReadinessState() {
 		memberAndExposed(false, true);
-		assertThat(rows(true).get(0).verdict()).isEqualTo(Verdict.WARN);
-		assertThat(rows(true).get(0).advice()).contains("management.endpoint.health.group.readiness.include");
+		assertThat(rows(ManagementPortType.SAME).get(0).verdict()).isEqualTo(Verdict.WARN);
+		assertThat(rows(ManagementPortType.SAME).get(0).advice())
+			.contains("management.endpoint.health.group.readiness.include");
 	}
 
 	@Test
 	void thereIsNoHealthAtAll() {
-		assertThat(new ProbeCheck(() -> null, () -> null, true, "", "").rows().get(0).verdict())
+		assertThat(new ProbeCheck(() -> null, () -> null, ManagementPortType.SAME, "", "").rows().get(0).verdict())
 			.isEqualTo(Verdict.WARN);
 	}
 
 	@Test
 	void theHealthEndpointIsNotExposed() {
 		memberAndExposed(true, false);
-		assertThat(rows(true).get(0).verdict()).isEqualTo(Verdict.WARN);
-		assertThat(rows(true).get(0).advice()).contains("management.endpoints.web.exposure.include");
+		assertThat(rows(ManagementPortType.SAME).get(0).verdict()).isEqualTo(Verdict.WARN);
+		assertThat(rows(ManagementPortType.SAME).get(0).advice()).contains("management.endpoints.web.exposure.include");
 	}
 
 	@Test
 	void theProbeLooksAtAnotherPort() {
 		memberAndExposed(true, true);
-		assertThat(rows(false).get(1).verdict()).isEqualTo(Verdict.WARN);
-		assertThat(rows(false).get(1).advice()).contains("add-additional-paths");
+		assertThat(rows(ManagementPortType.DIFFERENT).get(1).verdict()).isEqualTo(Verdict.WARN);
+		assertThat(rows(ManagementPortType.DIFFERENT).get(1).advice()).contains("add-additional-paths");
 	}
 
 	@Test
@@ -84,19 +89,47 @@ class ProbeCheckTests {
 		memberAndExposed(true, true);
 		BDDMockito.given(this.group.getAdditionalPath())
 			.willReturn(AdditionalHealthEndpointPath.from("server:/readyz"));
-		assertThat(rows(false).get(1))
+		assertThat(rows(ManagementPortType.DIFFERENT).get(1))
 			.isEqualTo(ComplianceRow.pass("Probes look at the port that serves", "/readyz is on the main port"));
+	}
+
+	@Test
+	void thereIsNoPortForEndpoints() {
+		memberAndExposed(true, true);
+		assertThat(rows(ManagementPortType.DISABLED)).extracting(ComplianceRow::verdict).containsOnly(Verdict.WARN);
+		assertThat(rows(ManagementPortType.DISABLED).get(0).found()).contains("'management.server.port'");
+		BDDMockito.given(this.group.getAdditionalPath())
+			.willReturn(AdditionalHealthEndpointPath.from("server:/readyz"));
+		assertThat(rows(ManagementPortType.DISABLED)).extracting(ComplianceRow::verdict).containsOnly(Verdict.PASS);
+		assertThat(rows(ManagementPortType.DISABLED).get(0).found()).isEqualTo("/readyz");
+	}
+
+	@Test
+	void theGroupThatIsUsuallyProbedLacksWhatAnotherHas() {
+		memberAndExposed(false, true);
+		HealthEndpointGroup other = Mockito.mock(HealthEndpointGroup.class);
+		BDDMockito.given(other.isMember("readinessState")).willReturn(true);
+		this.others.put("ops", other);
+		ComplianceRow row = rows(ManagementPortType.SAME).get(0);
+		assertThat(row.verdict()).isEqualTo(Verdict.WARN);
+		assertThat(row.found()).endsWith("but 'ops' does");
+		assertThat(row.advice()).contains("probe /actuator/health/ops");
+		this.others.remove("readiness");
+		assertThat(rows(ManagementPortType.SAME).get(0).found()).isEqualTo("/actuator/health/ops");
 	}
 
 	@Test
 	void whatStandsBeforeEachPathIsSaid() {
 		memberAndExposed(true, true);
-		assertThat(rows(true, "/base").get(0).found()).isEqualTo("/base/actuator/health/readiness");
-		assertThat(rows(false, "/base").get(0).found()).isEqualTo("/management/actuator/health/readiness");
-		assertThat(rows(false, "/base").get(1).advice()).endsWith(" /base/readyz on the main port");
+		assertThat(rows(ManagementPortType.SAME, "/base").get(0).found()).isEqualTo("/base/actuator/health/readiness");
+		assertThat(rows(ManagementPortType.DIFFERENT, "/base").get(0).found())
+			.isEqualTo("/management/actuator/health/readiness");
+		assertThat(rows(ManagementPortType.DIFFERENT, "/base").get(1).advice())
+			.endsWith(" /base/readyz on the main port");
 		BDDMockito.given(this.group.getAdditionalPath())
 			.willReturn(AdditionalHealthEndpointPath.from("server:/readyz"));
-		assertThat(rows(false, "/base").get(1).found()).isEqualTo("/base/readyz is on the main port");
+		assertThat(rows(ManagementPortType.DIFFERENT, "/base").get(1).found())
+			.isEqualTo("/base/readyz is on the main port");
 	}
 
 	private void memberAndExposed(boolean member, boolean exposed) {
@@ -105,14 +138,13 @@ class ProbeCheckTests {
 			.willReturn(exposed ? "/actuator/health" : null);
 	}
 
-	private List<ComplianceRow> rows(boolean mainPort) {
-		return rows(mainPort, "");
+	private List<ComplianceRow> rows(ManagementPortType port) {
+		return rows(port, "");
 	}
 
-	private List<ComplianceRow> rows(boolean mainPort, String basePath) {
-		HealthEndpointGroups groups = HealthEndpointGroups.of(Mockito.mock(HealthEndpointGroup.class),
-				Map.of("readiness", this.group));
-		return new ProbeCheck(() -> groups, () -> this.endpoints, mainPort, basePath, "/management").rows();
+	private List<ComplianceRow> rows(ManagementPortType port, String basePath) {
+		HealthEndpointGroups groups = HealthEndpointGroups.of(Mockito.mock(HealthEndpointGroup.class), this.others);
+		return new ProbeCheck(() -> groups, () -> this.endpoints, port, basePath, "/management").rows();
 	}
 
 }

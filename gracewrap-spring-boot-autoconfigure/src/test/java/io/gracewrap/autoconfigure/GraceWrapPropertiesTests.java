@@ -180,6 +180,16 @@ class GraceWrapPropertiesTests {
 	}
 
 	@ParameterizedTest
+	@ValueSource(strings = { "gracewrap.stream-media-types=garbage", "gracewrap.stream-media-types[0]=garbage" })
+	void whatIsNoMediaTypeIsRefused(String property) {
+		FailureAnalysis analysis = analysisOf(property);
+		assertThat(analysis.getDescription()).startsWith("The property 'gracewrap.stream-media-types")
+			.contains("' is 'garbage'")
+			.endsWith("which is not a list of media types.");
+		assertThat(analysis.getAction()).contains("text/event-stream,application/x-ndjson");
+	}
+
+	@ParameterizedTest
 	@ValueSource(strings = { "enabled", "metrics.enabled", "end-streams", "http2-goaway" })
 	void switchThatIsNeitherTrueNorFalseIsRefused(String name) {
 		this.contextRunner.withConfiguration(AutoConfigurations.of(GraceWrapMetricsAutoConfiguration.class))

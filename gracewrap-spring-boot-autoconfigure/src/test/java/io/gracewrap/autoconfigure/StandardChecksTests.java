@@ -38,6 +38,8 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.ApplicationRunner;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
+import org.springframework.boot.actuate.endpoint.EndpointId;
+import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.availability.ApplicationAvailabilityAutoConfiguration;
@@ -60,6 +62,8 @@ import org.springframework.context.support.AbstractApplicationContext;
 import org.springframework.core.env.MapPropertySource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.BDDMockito.given;
+import static org.mockito.Mockito.mock;
 
 /**
  * Tests for {@link StandardChecks} and the report they make up.
@@ -164,6 +168,13 @@ class StandardChecksTests {
 	}
 
 	@Test
+	void noTimeToStopHardIsAWarning() {
+		assertVerdict(DEADLINE, Verdict.PASS, "gracewrap.hard-stop-timeout=1ms");
+		assertThat(assertVerdict(DEADLINE, Verdict.WARN, "gracewrap.hard-stop-timeout=0s").advice())
+			.contains("gracewrap.hard-stop-timeout");
+	}
+
+	@Test
 	void aPreStopSleepBesidesTheDelayIsAWarning() {
 		assertVerdict(SLEEP, Verdict.PASS);
 		assertVerdict(SLEEP, Verdict.PASS, "gracewrap.pre-stop-sleep=5s", "gracewrap.load-balancer-delay=0s");
@@ -208,9 +219,13 @@ class StandardChecksTests {
 			.as("nobody sees those of the simple registry")
 			.isEqualTo(Verdict.WARN));
 		ApplicationContextRunner withRegistry = withMetrics
-			.withConfiguration(AutoConfigurations.of(PrometheusMetricsExportAutoConfiguration.class));
+			.withConfiguration(AutoConfigurations.of(PrometheusMetricsExportAutoConfiguration.class))
+			.withBean(PathMappedEndpoints.class, () -> exposing("prometheus"));
 		withRegistry.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class)).get(METRICS).verdict())
 			.isEqualTo(Verdict.PASS));
+		withRegistry.withPropertyValues("management.server.port=-1")
+			.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class)).get(METRICS).found())
+				.isEqualTo("the endpoint 'prometheus' is not exposed"));
 		for (String property : List.of("gracewrap.metrics.enabled", "management.metrics.enable.gracewrap",
 				"management.metrics.enable.all")) {
 			withRegistry.withPropertyValues(property + "=false")
@@ -222,6 +237,24 @@ class StandardChecksTests {
 			.withPropertyValues("management.metrics.enable.all=false", "management.metrics.enable.gracewrap=true")
 			.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class)).get(METRICS).verdict())
 				.isEqualTo(Verdict.PASS));
+	}
+
+	@Test
+	void prometheusSeesNothingWhereItsEndpointIsNotExposed() {
+		ApplicationContextRunner withRegistry = this.contextRunner.withConfiguration(
+				AutoConfigurations.of(MetricsAutoConfiguration.class, PrometheusMetricsExportAutoConfiguration.class));
+		withRegistry.withBean(PathMappedEndpoints.class, () -> exposing("health"))
+			.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class)).get(METRICS).advice())
+				.contains("management.endpoints.web.exposure.include"));
+		withRegistry.withPropertyValues("management.prometheus.metrics.export.pushgateway.enabled=true")
+			.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class)).get(METRICS).verdict())
+				.isEqualTo(Verdict.PASS));
+	}
+
+	private static PathMappedEndpoints exposing(String endpoint) {
+		PathMappedEndpoints endpoints = mock(PathMappedEndpoints.class);
+		given(endpoints.getPath(EndpointId.of(endpoint))).willReturn("/actuator/" + endpoint);
+		return endpoints;
 	}
 
 	@ParameterizedTest
@@ -294,7 +327,8 @@ class StandardChecksTests {
 
 	@Test
 	void warnsOnceOnKubernetes(CapturedOutput output) {
-		start("--spring.main.web-application-type=none", "--" + KUBERNETES, "--gracewrap.load-balancer-delay=1ms");
+		start("--spring.main.web-application-type=servlet", "--" + KUBERNETES, "--gracewrap.load-balancer-delay=1ms",
+				"--management.endpoints.web.exposure.include=health,prometheus");
 		assertThat(output.getOut()
 			.lines()
 			.filter((line) -> line.contains("Graceful shutdown:"))
@@ -319,6 +353,15 @@ class StandardChecksTests {
 		assertThat(output)
 			.containsSubsequence("all runners have run", "WARN Asked while: not assured, ACCEPTING_TRAFFIC")
 			.containsOnlyOnce("Asked while");
+	}
+
+	@Test
+	void doesNotWarnWhoIsToldToStopWhileItStarts(CapturedOutput output) {
+		try (ConfigurableApplicationContext context = application(StoppedWhileStarting.class)
+			.run("--spring.main.web-application-type=none", "--" + KUBERNETES)) {
+			assertThat(context.getBean(Drain.class).isRefusing()).isTrue();
+		}
+		assertThat(output).contains("Drain state REFUSING").doesNotContain("Graceful shutdown:");
 	}
 
 	@Test
@@ -414,6 +457,17 @@ class StandardChecksTests {
 		ComplianceCheck readinessCheck(ApplicationAvailability availability) {
 			return () -> List
 				.of(ComplianceRow.warn("Asked while", availability.getReadinessState().toString(), "No advice"));
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class StoppedWhileStarting {
+
+		@Bean
+		ApplicationRunner runner(Drain drain) {
+			return (arguments) -> drain.drain();
 		}
 
 	}

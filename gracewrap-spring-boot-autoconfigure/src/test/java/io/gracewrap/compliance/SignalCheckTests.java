@@ -38,7 +38,7 @@ class SignalCheckTests {
 
 	private static final String NOTHING = "0000000000000000";
 
-	/** What a shell with {@code trap ... TERM} catches. */
+	/** What a JVM catches, or a shell with {@code trap ... TERM}. */
 	private static final String TERMINATION = "0000000000014002";
 
 	@TempDir
@@ -46,15 +46,22 @@ class SignalCheckTests {
 
 	@Test
 	void theJvmIsTheFirstProcess() throws Exception {
-		process(1, 0, NOTHING, "java", "-jar", "app.jar");
+		process(1, 0, TERMINATION, "java", "-jar", "app.jar");
 		assertThat(row(1).verdict()).isEqualTo(Verdict.PASS);
+	}
+
+	@Test
+	void theJvmDoesNotCatchTheSignal() throws Exception {
+		process(1, 0, NOTHING, "java", "-Xrs", "-jar", "app.jar");
+		assertThat(row(1).verdict()).isEqualTo(Verdict.WARN);
+		assertThat(row(1).advice()).contains("-Xrs");
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "sh", "/bin/sh", "/bin/bash", "-bash", "busybox\0sh" })
 	void theFirstProcessIsAShellThatKeepsTheSignal(String shell) throws Exception {
 		process(1, 0, NOTHING, shell, "-c", "java -Dpassword=s3cr3t -jar app.jar; true");
-		process(7, 1, NOTHING, "java", "-Dpassword=s3cr3t", "-jar", "app.jar");
+		process(7, 1, TERMINATION, "java", "-Dpassword=s3cr3t", "-jar", "app.jar");
 		ComplianceRow row = row(7);
 		assertThat(row.verdict()).isEqualTo(Verdict.WARN);
 		assertThat(row.found()).startsWith("process 1 is the shell '").doesNotContain("s3cr3t");
@@ -65,7 +72,7 @@ class SignalCheckTests {
 	void aShellBetweenKeepsTheSignalToo() throws Exception {
 		process(1, 0, NOTHING, "/sbin/tini", "--", "/start.sh");
 		process(6, 1, NOTHING, "/bin/sh", "/start.sh");
-		process(7, 6, NOTHING, "java");
+		process(7, 6, TERMINATION, "java");
 		assertThat(row(7).found()).startsWith("process 6 is the shell 'sh'");
 	}
 
@@ -74,14 +81,14 @@ class SignalCheckTests {
 	void noInitHelpsAgainstAShellThatDiesOfTheSignal(String init) throws Exception {
 		process(1, 0, NOTHING, init, "sh", "-c", "java; true");
 		process(6, 1, NOTHING, "sh", "-c", "java; true");
-		process(7, 6, NOTHING, "java");
+		process(7, 6, TERMINATION, "java");
 		assertThat(row(7).verdict()).isEqualTo(Verdict.WARN);
 	}
 
 	@Test
 	void nothingOfTheContainerIsAboveTheJvm() throws Exception {
 		process(1, 0, NOTHING, "/pause");
-		process(7, 0, NOTHING, "java");
+		process(7, 0, TERMINATION, "java");
 		assertThat(row(7).verdict()).isEqualTo(Verdict.PASS);
 		assertThat(row(7).found()).startsWith("no process of this container");
 	}
@@ -89,14 +96,14 @@ class SignalCheckTests {
 	@Test
 	void aShellThatCatchesTheSignalIsTrustedToPassItOn() throws Exception {
 		process(1, 0, TERMINATION, "/bin/bash", "/start.sh");
-		process(7, 1, NOTHING, "java");
+		process(7, 1, TERMINATION, "java");
 		assertThat(row(7).verdict()).isEqualTo(Verdict.PASS);
 	}
 
 	@Test
 	void anInitThatPassesTheSignalOn() throws Exception {
 		process(1, 0, NOTHING, "/sbin/tini", "--", "java");
-		process(7, 1, NOTHING, "java");
+		process(7, 1, TERMINATION, "java");
 		assertThat(row(7)).isEqualTo(ComplianceRow.pass("SIGTERM reaches the JVM", "process 1 is 'tini'"));
 	}
 
@@ -104,7 +111,7 @@ class SignalCheckTests {
 	void aShellOfSomeoneWhoWorksOnAMachine() throws Exception {
 		process(1, 0, NOTHING, "/usr/lib/systemd/systemd");
 		process(6, 1, NOTHING, "-bash");
-		process(7, 6, NOTHING, "java");
+		process(7, 6, TERMINATION, "java");
 		assertThat(row(7).verdict()).isEqualTo(Verdict.PASS);
 	}
 
@@ -112,7 +119,7 @@ class SignalCheckTests {
 	void aShellOfSomeoneWhoWorksInAContainer() throws Exception {
 		process(1, 0, NOTHING, "sleep", "infinity");
 		process(6, 0, NOTHING, "bash");
-		process(7, 6, NOTHING, "java");
+		process(7, 6, TERMINATION, "java");
 		assertThat(row(7).verdict()).isEqualTo(Verdict.PASS);
 	}
 
@@ -120,7 +127,7 @@ class SignalCheckTests {
 	void aShellIsTheFirstProcessOfAContainerThatSharesItsProcesses() throws Exception {
 		process(1, 0, NOTHING, "/pause");
 		process(6, 0, NOTHING, "sh", "-c", "java -jar app.jar; true");
-		process(7, 6, NOTHING, "java");
+		process(7, 6, TERMINATION, "java");
 		assertThat(row(7).found()).startsWith("process 6 is the shell 'sh'");
 	}
 
@@ -132,7 +139,8 @@ class SignalCheckTests {
 
 	@Test
 	void thisProcessCanBeChecked() {
-		assertThat(new SignalCheck().rows()).hasSize(1);
+		assertThat(new SignalCheck().rows()).singleElement()
+			.satisfies((row) -> assertThat(row.found()).doesNotContain("the JVM does not catch"));
 	}
 
 	private ComplianceRow row(long pid) {

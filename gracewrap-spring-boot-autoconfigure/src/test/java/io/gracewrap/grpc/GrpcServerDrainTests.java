@@ -19,8 +19,10 @@ package io.gracewrap.grpc;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -35,6 +37,7 @@ import io.grpc.ServerInterceptors;
 import io.grpc.TlsServerCredentials.ClientAuth;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.NettyServerBuilder;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -44,6 +47,7 @@ import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.grpc.server.GrpcServerFactory;
 import org.springframework.grpc.server.InProcessGrpcServerFactory;
 import org.springframework.grpc.server.NettyGrpcServerFactory;
+import org.springframework.grpc.server.ServerBuilderCustomizer;
 import org.springframework.grpc.server.lifecycle.GrpcServerLifecycle;
 import org.springframework.grpc.server.lifecycle.GrpcServerLifecycleEvent;
 
@@ -179,6 +183,42 @@ class GrpcServerDrainTests {
 	}
 
 	@Test
+	void waitsForACallThatNoThreadHasTakenUp() throws Exception {
+		BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
+		GrpcServerDrain drain = start(netty((builder) -> builder.executor(tasks::add)));
+		ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", this.server.getPort())
+			.usePlaintext()
+			.build();
+		Thread worker = new Thread(() -> runAll(tasks));
+		try {
+			Future<String> call = new OrderClient(channel).placing("order");
+			Awaitility.await().until(() -> !tasks.isEmpty());
+			drain.drain();
+			this.now.addAndGet(10 * PATIENCE.toNanos());
+			assertThat(drain.isDrained()).isFalse();
+			assertThat(this.registry.isEmpty()).isTrue();
+			worker.start();
+			assertThat(call.get()).isEqualTo("old");
+			Awaitility.await().until(drain::isDrained);
+		}
+		finally {
+			channel.shutdownNow();
+			worker.interrupt();
+		}
+	}
+
+	private static void runAll(BlockingQueue<Runnable> tasks) {
+		try {
+			while (true) {
+				tasks.take().run();
+			}
+		}
+		catch (InterruptedException ex) {
+			// The test is over.
+		}
+	}
+
+	@Test
 	void serverWithinTheProcessServesUntilTheDrainIsOver() throws Exception {
 		GrpcServerDrain drain = start(new InProcessGrpcServerFactory("serves", List.of()));
 		try (OrderClient client = new OrderClient(InProcessChannelBuilder.forName("serves").build())) {
@@ -214,7 +254,12 @@ class GrpcServerDrainTests {
 	}
 
 	private static NettyGrpcServerFactory netty() {
-		return new NettyGrpcServerFactory("*:0", List.of(), null, null, ClientAuth.NONE);
+		return netty((builder) -> {
+		});
+	}
+
+	private static NettyGrpcServerFactory netty(ServerBuilderCustomizer<NettyServerBuilder> customizer) {
+		return new NettyGrpcServerFactory("*:0", List.of(customizer), null, null, ClientAuth.NONE);
 	}
 
 	private GrpcServerDrain start(GrpcServerFactory factory) {

@@ -21,12 +21,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 import io.gracewrap.web.Gate;
 import io.grpc.BindableService;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 
@@ -46,6 +49,8 @@ public class OrderService implements BindableService {
 	private final String name;
 
 	private final Gate gate;
+
+	final Queue<String> endings = new ConcurrentLinkedQueue<>();
 
 	private volatile boolean released;
 
@@ -99,10 +104,18 @@ public class OrderService implements BindableService {
 		response.onNext("1");
 		response.onNext("2");
 		switch (request) {
-			case "open" -> this.gate.arrive();
+			case "open" -> {
+				observe((ServerCallStreamObserver<String>) response);
+				this.gate.arrive();
+			}
 			case "fails" -> throw new IllegalStateException("As the test wants it");
 			default -> response.onCompleted();
 		}
+	}
+
+	private void observe(ServerCallStreamObserver<String> response) {
+		response.setOnCancelHandler(() -> this.endings.add("feed cancelled"));
+		response.setOnCloseHandler(() -> this.endings.add("feed closed"));
 	}
 
 	private StreamObserver<String> chat(StreamObserver<String> response) {
@@ -115,7 +128,7 @@ public class OrderService implements BindableService {
 
 			@Override
 			public void onError(Throwable ex) {
-				// Nothing to do.
+				OrderService.this.endings.add("chat failed");
 			}
 
 			@Override

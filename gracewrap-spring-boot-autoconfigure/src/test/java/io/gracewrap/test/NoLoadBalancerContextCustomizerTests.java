@@ -22,14 +22,19 @@ import java.util.List;
 import java.util.Map;
 
 import io.gracewrap.DrainSettings;
+import io.gracewrap.InFlightRegistry;
+import io.gracewrap.Protocol;
 import io.gracewrap.autoconfigure.GraceWrapAutoConfiguration;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.autoconfigure.availability.ApplicationAvailabilityAutoConfiguration;
 import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.core.io.support.PropertiesLoaderUtils;
@@ -40,8 +45,17 @@ import org.springframework.test.context.DynamicPropertySource;
 import org.springframework.test.context.TestContext;
 import org.springframework.test.context.TestContextManager;
 import org.springframework.test.context.TestPropertySource;
+import org.springframework.test.web.reactive.server.WebTestClient;
+import org.springframework.test.web.servlet.request.MockMvcRequestBuilders;
+import org.springframework.test.web.servlet.result.MockMvcResultMatchers;
+import org.springframework.test.web.servlet.setup.MockMvcBuilders;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.context.WebApplicationContext;
+import org.springframework.web.context.request.async.DeferredResult;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
  * Tests for {@link NoLoadBalancerContextCustomizer}, its factory, and the default of
@@ -88,6 +102,36 @@ class NoLoadBalancerContextCustomizerTests {
 	}
 
 	@Test
+	void requestsOfMockMvcThatNobodyEndsAreNotWaitedFor() throws Exception {
+		ApplicationContext context = context(OnMockMvc.class);
+		MockMvcBuilders.webAppContextSetup((WebApplicationContext) context)
+			.build()
+			.perform(MockMvcRequestBuilders.get("/never"))
+			.andExpect(MockMvcResultMatchers.request().asyncStarted());
+		assertClosesAtOnce(context);
+	}
+
+	@Test
+	void requestsOfWebTestClientThatNobodyEndsAreNotWaitedFor() {
+		ApplicationContext context = context(OnWebTestClient.class);
+		WebTestClient client = WebTestClient.bindToApplicationContext(context)
+			.configureClient()
+			.responseTimeout(Duration.ofMillis(100))
+			.build();
+		assertThatIllegalStateException().isThrownBy(client.get().uri("/never-reactive")::exchange);
+		assertClosesAtOnce(context);
+	}
+
+	private static void assertClosesAtOnce(ApplicationContext context) {
+		InFlightRegistry registry = context.getBean(InFlightRegistry.class);
+		assertThat(registry.count(Protocol.HTTP)).isOne();
+		long begun = System.nanoTime();
+		((ConfigurableApplicationContext) context).close();
+		assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(15));
+		assertThat(registry.isEmpty()).isTrue();
+	}
+
+	@Test
 	void devtoolsRestartsDoNotWaitForLoadBalancers() throws IOException {
 		assertThat(PropertiesLoaderUtils.loadProperties(new ClassPathResource("META-INF/spring-devtools.properties")))
 			.containsOnly(Map.entry("defaults.gracewrap.end-streams-within", "0s"),
@@ -109,6 +153,33 @@ class NoLoadBalancerContextCustomizerTests {
 	@ImportAutoConfiguration({ ApplicationAvailabilityAutoConfiguration.class, LifecycleAutoConfiguration.class,
 			GraceWrapAutoConfiguration.class })
 	static class Application {
+
+	}
+
+	@RestController
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class WebApplication {
+
+		@GetMapping("/never")
+		DeferredResult<String> never() {
+			return new DeferredResult<>();
+		}
+
+		@GetMapping("/never-reactive")
+		Mono<String> neverReactive() {
+			return Mono.never();
+		}
+
+	}
+
+	@SpringBootTest(classes = WebApplication.class)
+	static class OnMockMvc {
+
+	}
+
+	@SpringBootTest(classes = WebApplication.class, properties = "spring.main.web-application-type=reactive")
+	static class OnWebTestClient {
 
 	}
 

@@ -37,7 +37,6 @@ import io.netty.handler.ssl.AbstractSniHandler;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import reactor.netty.channel.ChannelOperations;
-import reactor.netty.http.websocket.WebsocketOutbound;
 
 /**
  * One connection, seen from its pipeline. Everything happens on its event loop, which
@@ -162,7 +161,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 		}
 		else if (operations != null) {
 			this.readsSeen = -1;
-			this.busy = !(operations instanceof WebsocketOutbound);
+			this.busy = true;
 			this.beginning = false;
 		}
 		else if (isHandshaking(patient)

@@ -60,6 +60,12 @@ public final class WebServerDrain implements DrainParticipant {
 	 */
 	private static final long LEAST = 250;
 
+	/**
+	 * Longer than it takes Spring Boot to see that a server without connections has no
+	 * requests either: it would say that it had to stop waiting for some.
+	 */
+	private static final long DESERTED = TimeUnit.MILLISECONDS.toNanos(250);
+
 	private final ApplicationContext context;
 
 	private final List<ServerConnections> connections;
@@ -81,6 +87,8 @@ public final class WebServerDrain implements DrainParticipant {
 	private boolean settled;
 
 	private boolean asked;
+
+	private @Nullable Long desertedAt;
 
 	private volatile boolean drained;
 
@@ -198,7 +206,17 @@ public final class WebServerDrain implements DrainParticipant {
 	private boolean isDeserted(WebServer webServer) {
 		// Tomcat and Jetty count some gRPC calls that their clients have given up for
 		// ever (#5). Without a connection no answer can leave.
-		return this.asked && this.registry.isEmpty() && areAny((connections) -> connections.areAllClosed(webServer));
+		if (!this.asked || !this.registry.isEmpty() || !areAny((connections) -> connections.areAllClosed(webServer))) {
+			this.desertedAt = null;
+			return false;
+		}
+		long now = this.nanoTime.getAsLong();
+		Long desertedAt = this.desertedAt;
+		if (desertedAt == null) {
+			this.desertedAt = now;
+			return false;
+		}
+		return now - desertedAt >= DESERTED;
 	}
 
 	/**

@@ -283,13 +283,27 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 			if (connection.getLock().tryLock()) {
 				try {
 					if (isUnfinished(connection)) {
-						connection.close();
+						cut(connection);
 					}
 				}
 				finally {
 					connection.getLock().unlock();
 				}
 			}
+		}
+	}
+
+	/**
+	 * Close the channel alone, and leave the rest to the stop: a thread may still be
+	 * writing what Tomcat would use for other requests again.
+	 * @param connection the connection
+	 */
+	private static void cut(SocketWrapperBase<NioChannel> connection) {
+		try {
+			connection.getSocket().getIOChannel().close();
+		}
+		catch (IOException | RuntimeException ex) {
+			connection.close();
 		}
 	}
 

@@ -72,7 +72,10 @@ final class DrainableNioEndpoint extends NioEndpoint {
 			logger.debug("Could not accept all connections that were waiting", ex);
 		}
 		finally {
-			super.doCloseServerSocket();
+			// Once: each time it deletes the file of a Unix domain socket.
+			if (getServerSocket() != null) {
+				super.doCloseServerSocket();
+			}
 		}
 	}
 

@@ -18,14 +18,20 @@ package io.gracewrap.web.netty;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.net.http.WebSocket.Listener;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.gracewrap.DrainState;
@@ -241,6 +247,37 @@ class NettyDrainTests {
 		}
 	}
 
+	/**
+	 * As RSocket does, whose requests come on a route of Reactor Netty.
+	 */
+	@Test
+	void aWebSocketThatSpringDoesNotKnowIsWaitedFor() throws Exception {
+		try (RunningApplication application = startWith(RoutedWebSocket.class)) {
+			CompletableFuture<CharSequence> answer = new CompletableFuture<>();
+			WebSocket client = HttpClient.newHttpClient()
+				.newWebSocketBuilder()
+				.buildAsync(URI.create("ws://localhost:" + application.port() + "/socket"), new Listener() {
+
+					@Override
+					public CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
+						answer.complete(data);
+						return null;
+					}
+
+				})
+				.join();
+			client.sendText("question", true);
+			application.bean(Gate.class).awaitArrivals(1);
+			CompletableFuture<Duration> closing = close(application);
+			awaitState(application.bean(GraceWrap.class), DrainState.DRAINING);
+			assertThatExceptionOfType(TimeoutException.class).isThrownBy(() -> closing.get(3, TimeUnit.SECONDS));
+			application.bean(Application.class).answerLate();
+			assertThat(answer.get(ClientConnection.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)).hasToString("late");
+			client.abort();
+			await(closing);
+		}
+	}
+
 	@Test
 	void aConnectionThatWaitsForABusyEventLoopIsServed() throws Exception {
 		try (RunningApplication application = startWith(BusyServer.class);
@@ -383,6 +420,17 @@ class NettyDrainTests {
 		@Bean
 		WebServerFactoryCustomizer<NettyReactiveWebServerFactory> limit() {
 			return (factory) -> factory.addServerCustomizers((server) -> server.maxConnections(1));
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class RoutedWebSocket {
+
+		@Bean
+		WebServerFactoryCustomizer<NettyReactiveWebServerFactory> route(Application application) {
+			return (factory) -> factory.addRouteProviders((routes) -> routes.ws("/socket", (in, out) -> out
+				.sendString(in.receive().asString().flatMap((text) -> Mono.fromFuture(application.late())))));
 		}
 
 	}

@@ -144,9 +144,19 @@ class WebServerDrainTests {
 		assertThat(this.drain.isDrained()).isFalse();
 		then(this.webServer).should().shutDownGracefully(any());
 		inFlight.close();
-		assertThat(this.drain.isDrained()).isTrue();
+		assertThat(isDrainedAfter(1)).isFalse();
+		assertThat(isDrainedAfter(249)).isFalse();
 		given(this.connections.areAllClosed(this.webServer)).willReturn(false);
-		assertThat(this.drain.isDrained()).isFalse();
+		assertThat(isDrainedAfter(1)).isFalse();
+		given(this.connections.areAllClosed(this.webServer)).willReturn(true);
+		assertThat(isDrainedAfter(1)).isFalse();
+		assertThat(isDrainedAfter(249)).isFalse();
+		assertThat(isDrainedAfter(1)).isTrue();
+	}
+
+	private boolean isDrainedAfter(long millis) {
+		this.time.addAndGet(Duration.ofMillis(millis).toNanos());
+		return this.drain.isDrained();
 	}
 
 	@Test

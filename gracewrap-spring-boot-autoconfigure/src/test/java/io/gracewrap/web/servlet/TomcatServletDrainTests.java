@@ -46,6 +46,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.tomcat.TomcatWebServer;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServer;
@@ -196,7 +197,7 @@ class TomcatServletDrainTests extends AbstractServletDrainTests {
 	}
 
 	@Test
-	void halfAnAnswerIsNotEndedByTheStop() throws Exception {
+	void halfAnAnswerIsNotEndedByTheStop(CapturedOutput output) throws Exception {
 		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
 				"gracewrap.max-load-balancer-delay=0s", "gracewrap.drain-timeout=4s", "gracewrap.hard-stop-timeout=8s");
 				ClientConnection client = application.connect()) {
@@ -223,6 +224,23 @@ class TomcatServletDrainTests extends AbstractServletDrainTests {
 				workers.shutdown();
 			}
 		}
+		assertThat(output).doesNotContain("RecycleRequired");
+	}
+
+	/**
+	 * Tomcat deletes the file each time it closes the socket.
+	 * @param directory where the socket is
+	 * @param output what is logged
+	 */
+	@Test
+	void aUnixDomainSocketIsClosedOnce(@TempDir Path directory, CapturedOutput output) {
+		Path socket = directory.resolve("tomcat.sock");
+		UnixDomainSocket.path = socket;
+		try (RunningApplication application = startWith(UnixDomainSocket.class)) {
+			assertThat(socket).exists();
+		}
+		assertThat(socket).doesNotExist();
+		assertThat(output).contains("Drain state STOPPED").doesNotContain("Failed to close server socket");
 	}
 
 	@ParameterizedTest
@@ -338,6 +356,18 @@ class TomcatServletDrainTests extends AbstractServletDrainTests {
 
 		int port() {
 			return this.connector.getLocalPort();
+		}
+
+	}
+
+	static class UnixDomainSocket implements WebServerFactoryCustomizer<TomcatServletWebServerFactory> {
+
+		static volatile Path path;
+
+		@Override
+		public void customize(TomcatServletWebServerFactory factory) {
+			factory
+				.addConnectorCustomizers((connector) -> connector.setProperty("unixDomainSocketPath", path.toString()));
 		}
 
 	}
