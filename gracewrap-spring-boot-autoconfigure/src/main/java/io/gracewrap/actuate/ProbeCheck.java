@@ -93,14 +93,14 @@ public final class ProbeCheck implements ComplianceCheck {
 			return ComplianceRow.warn(requirement, "no health group contains 'readinessState'",
 					"Add it to '%s', and leave 'management.endpoint.health.probes.enabled' true".formatted(INCLUDE));
 		}
-		if (this.port == ManagementPortType.DISABLED) {
-			return (additional != null) ? ComplianceRow.pass(requirement, additional) : ComplianceRow.warn(requirement,
-					"'management.server.port' disables all endpoints", "Give it a port, or remove it");
-		}
 		String path = path();
 		if (path == null) {
 			return ComplianceRow.warn(requirement, "the health endpoint is not exposed",
 					"Add 'health' to 'management.endpoints.web.exposure.include'");
+		}
+		if (this.port == ManagementPortType.DISABLED) {
+			return (additional != null) ? ComplianceRow.pass(requirement, additional) : ComplianceRow.warn(requirement,
+					"'management.server.port' disables all endpoints", "Give it a port, or remove it");
 		}
 		String probed = ((this.port == ManagementPortType.SAME) ? this.basePath : this.managementBasePath) + path + '/'
 				+ group;

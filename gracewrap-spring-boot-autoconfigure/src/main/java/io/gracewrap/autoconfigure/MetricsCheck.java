@@ -85,8 +85,8 @@ record MetricsCheck(ApplicationContext context, boolean scraped, boolean scrapeI
 		}
 		boolean inVain = registries.stream().allMatch(PROMETHEUS::equals) && !this.scraped
 				&& !environment.getProperty(PUSHGATEWAY, Boolean.class, false);
-		return inVain ? ComplianceRow.warn(requirement, "the endpoint 'prometheus' is not exposed",
-				"Add 'prometheus' to 'management.endpoints.web.exposure.include' of a web application, or add a registry that sends figures by itself")
+		return inVain ? ComplianceRow.warn(requirement, "the endpoint 'prometheus' is not served",
+				"Add 'prometheus' to 'management.endpoints.web.exposure.include' of a web application and leave it its access, or add a registry that sends figures by itself")
 				: ComplianceRow.pass(requirement, String.join(", ", registries));
 	}
 

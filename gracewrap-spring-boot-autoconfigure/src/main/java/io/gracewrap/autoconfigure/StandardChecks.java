@@ -55,10 +55,11 @@ final class StandardChecks {
 
 	private static final String[] SERVLET_CONTEXT = { "org.springframework.web.context.WebApplicationContext" };
 
-	private static final String[] PROBES = {
+	private static final String[] ENDPOINTS = {
 			"org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortType",
-			"org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints",
-			"org.springframework.boot.health.actuate.endpoint.HealthEndpointGroups" };
+			"org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints" };
+
+	private static final String[] HEALTH = { "org.springframework.boot.health.actuate.endpoint.HealthEndpointGroups" };
 
 	private static final String[] MVC = { "org.springframework.web.servlet.config.annotation.WebMvcConfigurer" };
 
@@ -109,7 +110,7 @@ final class StandardChecks {
 		checks.add(new SignalCheck());
 		checks.add(new TimesCheck(this.context, this.settings, this.preStopSleep, this.gracePeriod));
 		checks.add(new SettingsCheck(environment, this.settings));
-		if ((servlet || reactive) && isPresent(PROBES)) {
+		if ((servlet || reactive) && isPresent(ENDPOINTS) && isPresent(HEALTH)) {
 			checks.add(probes(servlet ? basePath("server.servlet.context-path") + basePath("spring.mvc.servlet.path")
 					: basePath("spring.webflux.base-path")));
 		}
@@ -128,8 +129,8 @@ final class StandardChecks {
 		if (isPresent(TOMCAT) && this.context instanceof WebServerApplicationContext server) {
 			checks.add(new TomcatCheck(server));
 		}
-		checks.add(new MetricsCheck(this.context, isPresent(PROBES) && isScraped(),
-				!this.finalScrapeWait.isZero() && !(isPresent(PROBES) && hasPortOfItsOwn())));
+		checks.add(new MetricsCheck(this.context, isPresent(ENDPOINTS) && isScraped(),
+				!this.finalScrapeWait.isZero() && !(isPresent(ENDPOINTS) && hasPortOfItsOwn())));
 		return checks.stream();
 	}
 
@@ -167,7 +168,9 @@ final class StandardChecks {
 
 		@Override
 		public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
-			Stream.of(SERVLET_CONTEXT, PROBES, MVC, WEBFLUX, TOMCAT, GRPC, new String[] { MetricsCheck.REGISTRY })
+			Stream
+				.of(SERVLET_CONTEXT, ENDPOINTS, HEALTH, MVC, WEBFLUX, TOMCAT, GRPC,
+						new String[] { MetricsCheck.REGISTRY })
 				.flatMap(Stream::of)
 				.forEach((className) -> hints.reflection().registerTypeIfPresent(classLoader, className));
 		}

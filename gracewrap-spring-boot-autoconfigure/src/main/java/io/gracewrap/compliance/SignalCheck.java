@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 import io.gracewrap.ComplianceCheck;
@@ -78,7 +79,7 @@ public final class SignalCheck implements ComplianceCheck {
 		Ancestor jvm = Ancestor.read(this.proc, this.pid);
 		if (!jvm.catchesTermination()) {
 			return ComplianceRow.warn(REQUIREMENT, "the JVM does not catch the signal",
-					"Start it without the option -Xrs, and from a process that does not ignore SIGTERM");
+					"Start it without -Xrs (a native image: build it with --install-exit-handlers), and not from a process that ignores SIGTERM");
 		}
 		if (this.pid == 1) {
 			return ComplianceRow.pass(REQUIREMENT, "the JVM is process 1");
@@ -124,18 +125,18 @@ public final class SignalCheck implements ComplianceCheck {
 		static Ancestor read(Path proc, long pid) throws IOException {
 			Path directory = proc.resolve(Long.toString(pid));
 			List<String> status = Files.readAllLines(directory.resolve("status"));
-			long parent = Long.parseLong(value(status, "PPid:"));
-			long caught = Long.parseUnsignedLong(value(status, "SigCgt:"), 16);
+			long parent = value(status, "PPid:").map(Long::parseLong).orElseThrow();
+			// Not every kernel tells.
+			long caught = value(status, "SigCgt:").map((value) -> Long.parseUnsignedLong(value, 16)).orElse(-1L);
 			return new Ancestor(pid, parent, program(Files.readString(directory.resolve("cmdline"))),
 					(caught & 1L << (SIGTERM - 1)) != 0);
 		}
 
-		private static String value(List<String> status, String name) {
+		private static Optional<String> value(List<String> status, String name) {
 			return status.stream()
 				.filter((line) -> line.startsWith(name))
 				.map((line) -> line.substring(name.length()).strip())
-				.findFirst()
-				.orElseThrow();
+				.findFirst();
 		}
 
 		private static String program(String commandLine) {

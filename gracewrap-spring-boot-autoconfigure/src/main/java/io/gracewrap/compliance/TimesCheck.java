@@ -87,17 +87,17 @@ public final class TimesCheck implements ComplianceCheck {
 		String requirement = "Everything that waits shares one deadline";
 		String found = "%s to drain and %s to stop hard, from SIGTERM on".formatted(print(this.settings.drainTimeout()),
 				print(this.settings.hardStopTimeout()));
-		if (this.settings.hardStopTimeout().isZero()) {
-			return ComplianceRow.warn(requirement,
-					found + ": what is cut gets no answer, and the JVM is halted before beans are destroyed",
-					"Set 'gracewrap.hard-stop-timeout' to a few seconds, or remove it");
-		}
 		Object processor = this.context.getBean(AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME);
-		return (processor instanceof DefaultLifecycleProcessor) ? ComplianceRow.pass(requirement, found)
-				: ComplianceRow.warn(requirement,
-						"the lifecycle processor is %s, whose phases cannot be limited"
-							.formatted(processor.getClass().getName()),
-						"Leave the bean 'lifecycleProcessor' to Spring Boot, or extend DefaultLifecycleProcessor");
+		if (!(processor instanceof DefaultLifecycleProcessor)) {
+			return ComplianceRow.warn(requirement,
+					"the lifecycle processor is %s, whose phases cannot be limited"
+						.formatted(processor.getClass().getName()),
+					"Leave the bean 'lifecycleProcessor' to Spring Boot, or extend DefaultLifecycleProcessor");
+		}
+		return this.settings.hardStopTimeout().isZero() ? ComplianceRow.warn(requirement, found
+				+ ": after a drain that takes its whole time nothing that was cut is answered, and no bean destroyed",
+				"Set 'gracewrap.hard-stop-timeout' to a few seconds, or remove it")
+				: ComplianceRow.pass(requirement, found);
 	}
 
 	private ComplianceRow gracePeriod(boolean kubernetes) {

@@ -69,11 +69,11 @@ final class HealthCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, Res
 	}
 
 	/**
-	 * Send it, but tell nobody who watches the same twice.
+	 * Send it, but tell nobody who watches twice that nothing is served any more.
 	 * @param current what holds now
 	 */
 	private void send(RespT current) {
-		if (isUnary() || !current.equals(this.sent)) {
+		if (isUnary() || !this.refusing.getAsBoolean() || !current.equals(this.sent)) {
 			this.sent = current;
 			super.sendMessage(current);
 		}
@@ -109,8 +109,9 @@ final class HealthCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, Res
 		if (locked) {
 			try {
 				RespT said = this.said;
-				if (said != null && !this.closed && !isUnary()) {
-					send(current(said));
+				RespT current = (said != null) ? current(said) : null;
+				if (current != null && !this.closed && !isUnary() && !current.equals(this.sent)) {
+					send(current);
 				}
 			}
 			finally {

@@ -18,6 +18,8 @@ package io.gracewrap.grpc;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -90,24 +92,37 @@ final class OpenStreams {
 
 	@SuppressWarnings("unchecked")
 	private static Future<SocketStats> ask(InternalWithLogId socket) {
-		return ((InternalInstrumented<SocketStats>) socket).getStats();
+		try {
+			return ((InternalInstrumented<SocketStats>) socket).getStats();
+		}
+		catch (RuntimeException ex) {
+			return CompletableFuture.failedFuture(ex);
+		}
 	}
 
-	private static boolean hasAny(List<Future<SocketStats>> answers) throws Exception {
+	private static boolean hasAny(List<Future<SocketStats>> answers) throws InterruptedException {
 		long until = System.nanoTime() + PATIENCE;
 		for (Future<SocketStats> answer : answers) {
-			try {
-				SocketStats stats = answer.get(Math.max(0, until - System.nanoTime()), TimeUnit.NANOSECONDS);
-				TransportStats streams = (stats != null) ? stats.data : null;
-				if (streams != null && streams.streamsStarted > streams.streamsSucceeded + streams.streamsFailed) {
-					return true;
-				}
-			}
-			catch (TimeoutException ex) {
+			if (hasAny(answer, until - System.nanoTime())) {
 				return true;
 			}
 		}
 		return false;
+	}
+
+	private static boolean hasAny(Future<SocketStats> answer, long patience) throws InterruptedException {
+		try {
+			SocketStats stats = answer.get(Math.max(0, patience), TimeUnit.NANOSECONDS);
+			TransportStats streams = (stats != null) ? stats.data : null;
+			return streams != null && streams.streamsStarted > streams.streamsSucceeded + streams.streamsFailed;
+		}
+		catch (TimeoutException ex) {
+			return true;
+		}
+		catch (ExecutionException ex) {
+			// One that has closed meanwhile has none, and cannot tell.
+			return false;
+		}
 	}
 
 }

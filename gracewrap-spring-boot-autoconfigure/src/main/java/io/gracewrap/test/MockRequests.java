@@ -16,9 +16,9 @@
 
 package io.gracewrap.test;
 
+import io.gracewrap.Drain;
 import io.gracewrap.DrainParticipant;
 import io.gracewrap.InFlight;
-import io.gracewrap.InFlightRegistry;
 import io.gracewrap.Protocol;
 
 import org.springframework.context.ApplicationContext;
@@ -52,12 +52,16 @@ final class MockRequests implements DrainParticipant {
 		close();
 	}
 
+	/**
+	 * Not in a drain that the test itself has begun.
+	 */
 	private void close() {
-		this.context.getBeanProvider(InFlightRegistry.class)
-			.ifAvailable((registry) -> registry.snapshot()
-				.stream()
-				.filter((inFlight) -> inFlight.protocol() == Protocol.HTTP)
-				.forEach(InFlight::close));
+		this.context.getBeanProvider(Drain.class)
+			.stream()
+			.filter((drain) -> drain.status().stopping())
+			.flatMap((drain) -> drain.registry().snapshot().stream())
+			.filter((inFlight) -> inFlight.protocol() == Protocol.HTTP)
+			.forEach(InFlight::close);
 	}
 
 	@Override

@@ -20,6 +20,7 @@ import java.util.Map;
 
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.MutablePropertySources;
 import org.springframework.core.env.StandardEnvironment;
@@ -55,7 +56,7 @@ record NoLoadBalancerContextCustomizer() implements ContextCustomizer {
 		else {
 			sources.addLast(PROPERTIES);
 		}
-		if (!hasServer(context)) {
+		if (context instanceof GenericApplicationContext && !hasServer(context)) {
 			context.getBeanFactory().registerSingleton("gracewrapMockRequests", new MockRequests(context));
 		}
 	}

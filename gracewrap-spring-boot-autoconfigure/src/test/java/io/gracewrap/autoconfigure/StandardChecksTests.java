@@ -51,6 +51,7 @@ import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConf
 import org.springframework.boot.micrometer.metrics.autoconfigure.export.prometheus.PrometheusMetricsExportAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
@@ -225,7 +226,7 @@ class StandardChecksTests {
 			.isEqualTo(Verdict.PASS));
 		withRegistry.withPropertyValues("management.server.port=-1")
 			.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class)).get(METRICS).found())
-				.isEqualTo("the endpoint 'prometheus' is not exposed"));
+				.isEqualTo("the endpoint 'prometheus' is not served"));
 		for (String property : List.of("gracewrap.metrics.enabled", "management.metrics.enable.gracewrap",
 				"management.metrics.enable.all")) {
 			withRegistry.withPropertyValues(property + "=false")
@@ -285,6 +286,15 @@ class StandardChecksTests {
 		ComplianceRow row = start("--spring.main.web-application-type=servlet", exclude(excluded)).get(HTTP);
 		assertThat(row.found()).startsWith(found);
 		assertThat(row.verdict()).isEqualTo(Verdict.WARN);
+	}
+
+	@Test
+	void nothingIsRegisteredWhereThereIsNoServer() {
+		new WebApplicationContextRunner()
+			.withConfiguration(AutoConfigurations.of(ApplicationAvailabilityAutoConfiguration.class,
+					LifecycleAutoConfiguration.class, GraceWrapAutoConfiguration.class))
+			.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class))).isNotEmpty()
+				.doesNotContainKey(HTTP));
 	}
 
 	private static String exclude(String... autoConfigurations) {

@@ -335,7 +335,9 @@ abstract class AbstractGrpcDrainTests {
 			assertShuttingDown(feed.end());
 			assertShuttingDown(chat.end());
 			assertThat(await(closing)).isLessThan(NOT_HELD_UP);
-			assertThat(service.endings).containsExactlyInAnyOrder("feed cancelled", "chat failed");
+			Awaitility.await()
+				.untilAsserted(
+						() -> assertThat(service.endings).containsExactlyInAnyOrder("feed cancelled", "chat failed"));
 			service.release();
 		}
 		assertThat(output).contains("6 still in flight", "Still in flight: gRPC shop.Orders/Place, in flight for ",

@@ -116,7 +116,7 @@ class NoLoadBalancerContextCustomizerTests {
 		ApplicationContext context = context(OnWebTestClient.class);
 		WebTestClient client = WebTestClient.bindToApplicationContext(context)
 			.configureClient()
-			.responseTimeout(Duration.ofMillis(100))
+			.responseTimeout(Duration.ofSeconds(1))
 			.build();
 		assertThatIllegalStateException().isThrownBy(client.get().uri("/never-reactive")::exchange);
 		assertClosesAtOnce(context);

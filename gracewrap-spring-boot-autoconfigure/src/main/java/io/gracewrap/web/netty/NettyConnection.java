@@ -22,6 +22,7 @@ import java.util.function.LongSupplier;
 
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 
+import io.gracewrap.Protocol;
 import io.gracewrap.web.server.Patience;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
@@ -37,6 +38,7 @@ import io.netty.handler.ssl.AbstractSniHandler;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import reactor.netty.channel.ChannelOperations;
+import reactor.netty.http.websocket.WebsocketOutbound;
 
 /**
  * One connection, seen from its pipeline. Everything happens on its event loop, which
@@ -71,6 +73,9 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 
 	private boolean secured;
 
+	/** By a session that ends by itself, whatever its client reads. */
+	private boolean tracked;
+
 	private boolean headBegun;
 
 	private boolean goneAway;
@@ -104,6 +109,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 			this.since = this.nanoTime.getAsLong();
 			this.secured = true;
 		}
+		this.tracked |= event == Protocol.WEBSOCKET;
 		context.fireUserEventTriggered(event);
 	}
 
@@ -161,7 +167,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 		}
 		else if (operations != null) {
 			this.readsSeen = -1;
-			this.busy = true;
+			this.busy = !(this.tracked && operations instanceof WebsocketOutbound);
 			this.beginning = false;
 		}
 		else if (isHandshaking(patient)

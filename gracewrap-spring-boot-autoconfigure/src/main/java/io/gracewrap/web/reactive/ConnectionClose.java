@@ -94,7 +94,7 @@ final class ConnectionClose {
 		}
 	}
 
-	private static @Nullable Object nativeRequest(ServerHttpRequest request) {
+	static @Nullable Object nativeRequest(ServerHttpRequest request) {
 		ServerHttpRequest undecorated = request;
 		while (undecorated instanceof ServerHttpRequestDecorator decorator) {
 			undecorated = decorator.getDelegate();

@@ -29,7 +29,9 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
+import reactor.netty.channel.ChannelOperations;
 
+import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 import org.springframework.web.reactive.socket.CloseStatus;
@@ -49,6 +51,9 @@ final class TrackedWebSocketHandler implements WebSocketHandler {
 	private static final boolean STANDARD_API = ClassUtils.isPresent("jakarta.websocket.Session",
 			TrackedWebSocketHandler.class.getClassLoader());
 
+	private static final boolean REACTOR_NETTY_PRESENT = ClassUtils.isPresent("reactor.netty.channel.ChannelOperations",
+			TrackedWebSocketHandler.class.getClassLoader());
+
 	private final WebSocketHandler delegate;
 
 	private final InFlightRegistry registry;
@@ -57,12 +62,15 @@ final class TrackedWebSocketHandler implements WebSocketHandler {
 
 	private final @Nullable String route;
 
+	private final ServerHttpRequest request;
+
 	TrackedWebSocketHandler(WebSocketHandler delegate, InFlightRegistry registry, @Nullable RequestTracking handshake,
 			ServerWebExchange exchange) {
 		this.delegate = delegate;
 		this.registry = registry;
 		this.handshake = handshake;
 		this.route = RequestTracking.route(exchange);
+		this.request = exchange.getRequest();
 	}
 
 	@Override
@@ -78,6 +86,9 @@ final class TrackedWebSocketHandler implements WebSocketHandler {
 		SessionEnd end = new SessionEnd(session);
 		inFlight.onAbort(end::hasten);
 		inFlight.stream(end::come);
+		if (REACTOR_NETTY_PRESENT) {
+			ReactorNetty.tell(this.request);
+		}
 		if (this.handshake != null) {
 			// On Netty its response lasts as long as the session.
 			this.handshake.close();
@@ -147,6 +158,24 @@ final class TrackedWebSocketHandler implements WebSocketHandler {
 
 		Mono<Void> isOver() {
 			return this.over.asMono();
+		}
+
+	}
+
+	/**
+	 * Apart, because Reactor Netty may be absent.
+	 */
+	private static final class ReactorNetty {
+
+		/**
+		 * Tell the connection that its session is known, and need not be waited for once
+		 * it is known no more: its client may never read the close.
+		 * @param request the request of the handshake
+		 */
+		static void tell(ServerHttpRequest request) {
+			if (ConnectionClose.nativeRequest(request) instanceof ChannelOperations<?, ?> operations) {
+				operations.channel().pipeline().fireUserEventTriggered(Protocol.WEBSOCKET);
+			}
 		}
 
 	}

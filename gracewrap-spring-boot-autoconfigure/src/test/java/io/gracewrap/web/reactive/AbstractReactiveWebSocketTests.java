@@ -105,10 +105,7 @@ abstract class AbstractReactiveWebSocketTests {
 				ClientConnection silent = application.connect();
 				ClientConnection stalled = new ClientConnection(application.port(), 10_000)) {
 			for (ClientConnection client : List.of(silent, stalled)) {
-				client.send("GET " + ((client == silent) ? "/sockets/echo" : "/sockets/talking") + " HTTP/1.1",
-						"Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
-						"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
-				assertThat(client.receiveHead().status()).isEqualTo(101);
+				shakeHands(client, (client == silent) ? "/sockets/echo" : "/sockets/talking");
 			}
 			awaitSessions(application, 2);
 			// Enough for all buffers between the two to be full.
@@ -137,7 +134,13 @@ abstract class AbstractReactiveWebSocketTests {
 		}
 	}
 
-	private static void awaitSessions(RunningApplication application, int number) {
+	static void shakeHands(ClientConnection client, String path) throws Exception {
+		client.send("GET " + path + " HTTP/1.1", "Connection: Upgrade", "Upgrade: websocket",
+				"Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
+		assertThat(client.receiveHead().status()).isEqualTo(101);
+	}
+
+	static void awaitSessions(RunningApplication application, int number) {
 		InFlightRegistry registry = application.bean(InFlightRegistry.class);
 		Awaitility.await()
 			.atMost(ClientConnection.TIMEOUT)
@@ -151,7 +154,7 @@ abstract class AbstractReactiveWebSocketTests {
 		return client;
 	}
 
-	private static CompletableFuture<Duration> close(RunningApplication application) {
+	static CompletableFuture<Duration> close(RunningApplication application) {
 		return CompletableFuture.supplyAsync(() -> {
 			long begin = System.nanoTime();
 			application.close();
@@ -159,7 +162,7 @@ abstract class AbstractReactiveWebSocketTests {
 		});
 	}
 
-	private static <T> T await(CompletableFuture<T> future) throws Exception {
+	static <T> T await(CompletableFuture<T> future) throws Exception {
 		return future.get(ClientConnection.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
 	}
 

@@ -16,6 +16,14 @@
 
 package io.gracewrap.web.reactive;
 
+import java.time.Duration;
+
+import io.gracewrap.web.ClientConnection;
+import io.gracewrap.web.RunningApplication;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
 /**
  * {@link AbstractReactiveWebSocketTests} on Reactor Netty.
  *
@@ -26,6 +34,17 @@ class NettyReactiveWebSocketTests extends AbstractReactiveWebSocketTests {
 	@Override
 	Class<?> server() {
 		return ReactiveServers.NettyServer.class;
+	}
+
+	@Test
+	void aSessionThatHasGivenUpAClientThatReadsNothingIsNotWaitedFor() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s");
+				ClientConnection stalled = new ClientConnection(application.port(), 10_000)) {
+			shakeHands(stalled, "/sockets/giving-up");
+			awaitSessions(application, 1);
+			awaitSessions(application, 0);
+			assertThat(await(close(application))).isLessThan(Duration.ofSeconds(12));
+		}
 	}
 
 }

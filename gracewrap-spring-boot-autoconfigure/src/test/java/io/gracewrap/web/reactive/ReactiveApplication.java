@@ -411,10 +411,15 @@ class ReactiveApplication {
 			}
 
 		};
+		String large = "x".repeat(60_000);
+		WebSocketHandler givingUp = (session) -> session
+			.send(Flux.range(0, 2_000).map((number) -> session.textMessage(large)))
+			.takeUntilOther(Mono.delay(Duration.ofSeconds(3)))
+			.then(Mono.defer(session::close));
 		WebSocketHandler talking = (session) -> session.send(endless().map(session::textMessage))
 			.and(session.receive().then());
 		return new SimpleUrlHandlerMapping(Map.of("/sockets/echo", echo, "/sockets/deaf/{id}", deaf, "/sockets/talking",
-				talking, "/sockets/fails", (WebSocketHandler) (session) -> {
+				talking, "/sockets/giving-up", givingUp, "/sockets/fails", (WebSocketHandler) (session) -> {
 					throw new IllegalStateException("fails");
 				}), Ordered.HIGHEST_PRECEDENCE);
 	}

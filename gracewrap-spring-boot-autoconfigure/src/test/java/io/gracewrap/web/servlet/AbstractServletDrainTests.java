@@ -375,9 +375,9 @@ abstract class AbstractServletDrainTests {
 	void whatComesAfterTheDeadlineIsServedAsLongAsNothingIsCut() throws Exception {
 		try (RunningApplication application = start("gracewrap.load-balancer-delay=3s",
 				"gracewrap.max-load-balancer-delay=3s", "gracewrap.drain-timeout=3s")) {
-			GraceWrap graceWrap = application.bean(GraceWrap.class);
+			Drain drain = application.bean(Drain.class);
 			CompletableFuture<Duration> closing = close(application);
-			awaitState(graceWrap, DrainState.REFUSING);
+			awaitState(drain, DrainState.REFUSING);
 			int served = 0;
 			try {
 				while (!closing.isDone()) {
@@ -386,7 +386,7 @@ abstract class AbstractServletDrainTests {
 						if (status == 503) {
 							// The one before had been answered, but not ended, and was
 							// cut.
-							assertThat(application.bean(Drain.class).status().aborted()).isGreaterThan(1);
+							assertThat(drain.status().aborted()).isGreaterThan(1);
 							break;
 						}
 						assertThat(status).isEqualTo(200);
