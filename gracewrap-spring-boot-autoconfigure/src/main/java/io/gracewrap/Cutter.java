@@ -16,6 +16,7 @@
 
 package io.gracewrap;
 
+import java.util.Comparator;
 import java.util.List;
 
 import org.apache.commons.logging.Log;
@@ -35,7 +36,9 @@ final class Cutter {
 	/** More than this is more than anyone reads, and takes time that is not there. */
 	private static final int MOST_NAMED = 100;
 
-	/** How long names are waited for before the cut, and once more after it, in ms. */
+	/**
+	 * How long names are waited for before the cut, the cut, and names once more, in ms.
+	 */
 	private static final long PATIENCE = 500;
 
 	private Cutter() {
@@ -57,8 +60,30 @@ final class Cutter {
 			logger.debug("There is no thread to name what is stuck", ex);
 		}
 		await(naming);
-		stuck.forEach(Cutter::cut);
+		cut(stuck, Thread.currentThread());
 		await(naming);
+	}
+
+	/**
+	 * By a thread of its own as well, requests first: what an application does to end its
+	 * work may take time (issue 5).
+	 * @param stuck what is stuck
+	 * @param closing the thread that closes the application context
+	 */
+	private static void cut(List<InFlight> stuck, Thread closing) {
+		Runnable cut = () -> stuck.stream()
+			.sorted(Comparator.comparing((inFlight) -> inFlight.protocol() == Protocol.WORK))
+			.forEach((inFlight) -> cut(inFlight, closing));
+		Thread cutting = new Thread(cut, "gracewrap-cutter");
+		cutting.setDaemon(true);
+		try {
+			cutting.start();
+			await(cutting);
+		}
+		catch (Throwable ex) {
+			logger.debug("There is no thread to cut what is stuck", ex);
+			cut.run();
+		}
 	}
 
 	private static void name(String reason, List<InFlight> stuck, long now) {
@@ -87,11 +112,11 @@ final class Cutter {
 		}
 	}
 
-	private static void cut(InFlight inFlight) {
+	private static void cut(InFlight inFlight, Thread closing) {
 		try {
 			// An interrupt would end every wait of a context that is closed by what it
 			// waits for.
-			if (!inFlight.isOnThread(Thread.currentThread())) {
+			if (!inFlight.isOnThread(closing)) {
 				inFlight.abort();
 			}
 		}

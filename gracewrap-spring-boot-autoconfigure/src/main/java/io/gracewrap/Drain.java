@@ -86,6 +86,11 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	/** What the application itself has said last. */
 	private volatile boolean ready;
 
+	/** What anybody has said last. Availability may hear of it later. */
+	private volatile @Nullable ReadinessState heard;
+
+	private volatile boolean contradicted;
+
 	private volatile boolean stopping;
 
 	private volatile long refusedAt;
@@ -379,7 +384,16 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		announce(previous, next);
 	}
 
+	/**
+	 * Announce a state, unless another thread has taken the refusal, or its end, back
+	 * while those who take part were told: who listens is to hear last what holds.
+	 * @param previous the state before
+	 * @param next the state
+	 */
 	private void announce(DrainState previous, DrainState next) {
+		if (isRefusing() == (next == DrainState.SERVING)) {
+			return;
+		}
 		// The last state has a line of its own when everything is gone.
 		if (next != DrainState.STOPPED) {
 			log(String.format(Locale.ROOT, "Drain state %s at %.3f s: %s, %.3f s left", next, elapsed(), inFlight(),
@@ -448,7 +462,8 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	 */
 	void refuseReadiness() {
 		try {
-			if (isRefusing() && this.availability.getReadinessState() != ReadinessState.REFUSING_TRAFFIC) {
+			if (isRefusing() && (this.contradicted || isReadinessOtherThan(ReadinessState.REFUSING_TRAFFIC))) {
+				this.contradicted = false;
 				AvailabilityChangeEvent.publish(this.context, this, ReadinessState.REFUSING_TRAFFIC);
 				// If it has been taken back meanwhile.
 				acceptReadiness();
@@ -461,8 +476,7 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 
 	private void acceptReadiness() {
 		try {
-			if (!isRefusing() && this.ready
-					&& this.availability.getReadinessState() != ReadinessState.ACCEPTING_TRAFFIC) {
+			if (!isRefusing() && this.ready && isReadinessOtherThan(ReadinessState.ACCEPTING_TRAFFIC)) {
 				AvailabilityChangeEvent.publish(this.context, this, ReadinessState.ACCEPTING_TRAFFIC);
 			}
 		}
@@ -471,9 +485,15 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		}
 	}
 
+	private boolean isReadinessOtherThan(ReadinessState state) {
+		ReadinessState heard = this.heard;
+		return (heard != null && heard != state) || this.availability.getReadinessState() != state;
+	}
+
 	@Override
 	public void onApplicationEvent(AvailabilityChangeEvent<ReadinessState> event) {
 		boolean accepting = (event.getState() == ReadinessState.ACCEPTING_TRAFFIC);
+		this.heard = event.getState();
 		if (event.getSource() != this) {
 			this.ready = accepting;
 		}
@@ -481,6 +501,9 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 			this.everReady = true;
 			if (isRefusing()) {
 				refuseReadiness();
+				// Others hear of this event after the answer to it, and are told once
+				// more.
+				this.contradicted = true;
 			}
 		}
 	}

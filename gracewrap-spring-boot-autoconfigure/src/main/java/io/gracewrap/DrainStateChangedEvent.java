@@ -23,8 +23,9 @@ import org.springframework.context.ApplicationEvent;
 /**
  * Published in the application context after the {@link DrainState} has changed.
  * Listeners run on the thread that changes the state, normally the one that closes the
- * context: time they take is taken from the drain. {@link DrainState#STOPPED} is
- * published while beans are destroyed, so a listener's own resources may be gone by then.
+ * context: time they take is taken from the drain. They must not close the context, whose
+ * server would stop at once. {@link DrainState#STOPPED} is published while beans are
+ * destroyed, so a listener's own resources may be gone by then.
  *
  * @author GraceWrap Maintainers
  * @since 0.1.0

@@ -167,7 +167,8 @@ public final class InFlight implements AutoCloseable {
 	/**
 	 * Say how to end this when no thread works on it at the drain deadline, and nothing
 	 * else about it.
-	 * @param abort what to run, on the thread that closes the application context
+	 * @param abort what to run, on a thread that does nothing else; it is waited for a
+	 * moment only
 	 * @see #controlledBy(Control)
 	 */
 	public void onAbort(Runnable abort) {
@@ -400,15 +401,16 @@ public final class InFlight implements AutoCloseable {
 
 		/**
 		 * Do what is to be done at the drain deadline before this is cut, whether a
-		 * thread works on it or not. Run on the thread that closes the application
-		 * context.
+		 * thread works on it or not. Run on a thread that cuts all that is stuck, one
+		 * after the other; must return quickly.
 		 */
 		default void beforeAbort() {
 		}
 
 		/**
 		 * End this, because no thread works on it that could be interrupted at the drain
-		 * deadline. Run on the thread that closes the application context.
+		 * deadline. Run on a thread that cuts all that is stuck, one after the other;
+		 * must return quickly.
 		 */
 		default void abort() {
 		}

@@ -96,6 +96,7 @@ public final class StreamDrain implements DrainParticipant {
 	@Override
 	public void accept() {
 		this.departure.goAll();
+		this.departure = new Departure(List.of(), 0, 0);
 	}
 
 	@Override

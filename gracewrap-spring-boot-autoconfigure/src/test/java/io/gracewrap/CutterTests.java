@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 import org.junit.jupiter.api.AfterEach;
@@ -73,6 +74,28 @@ class CutterTests {
 		long end = System.nanoTime();
 		assertThat(Duration.ofNanos(cut.get() - begin)).isBetween(PATIENCE, SOON);
 		assertThat(Duration.ofNanos(end - cut.get())).isBetween(PATIENCE, SOON);
+	}
+
+	@Test
+	void noRequestWaitsForWhatAnApplicationDoesToEndItsWork() {
+		AtomicBoolean requestCut = new AtomicBoolean();
+		InFlight work = this.registry.begin(Protocol.WORK, "import", true);
+		InFlight request = this.registry.begin("GET", "/orders");
+		work.suspend();
+		request.suspend();
+		work.onAbort(() -> {
+			try {
+				this.over.await(3 * SOON.toSeconds(), TimeUnit.SECONDS);
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+		});
+		request.onAbort(() -> requestCut.set(true));
+		long begin = System.nanoTime();
+		Cutter.cut("Stuck: ", List.of(work, request), begin);
+		assertThat(Duration.ofNanos(System.nanoTime() - begin)).isBetween(PATIENCE, SOON);
+		assertThat(requestCut).isTrue();
 	}
 
 }

@@ -19,7 +19,9 @@ package io.gracewrap;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.FutureTask;
@@ -34,6 +36,8 @@ import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
 import org.springframework.context.ApplicationListener;
+import org.springframework.context.event.SimpleApplicationEventMulticaster;
+import org.springframework.context.support.AbstractApplicationContext;
 import org.springframework.core.Ordered;
 import org.springframework.core.PriorityOrdered;
 
@@ -129,6 +133,70 @@ class DrainResumeTests {
 		assertThat(states).containsExactly(DrainState.REFUSING, DrainState.DRAINING, DrainState.STOPPED);
 		assertThat(this.server.asked()).containsExactly("refuse", "drain", "stop");
 		assertThat(this.application.notes()).doesNotContain("readiness ACCEPTING_TRAFFIC");
+	}
+
+	@Test
+	void aRefusalThatHasBeenTakenBackMeanwhileIsNotAnnounced() throws InterruptedException {
+		CountDownLatch refusing = new CountDownLatch(1);
+		CountDownLatch resumed = new CountDownLatch(1);
+		this.application = new TestApplication(TestApplication.settings(), new DrainParticipant() {
+
+			@Override
+			public void refuse() {
+				refusing.countDown();
+				try {
+					resumed.await();
+				}
+				catch (InterruptedException ex) {
+					Thread.currentThread().interrupt();
+				}
+			}
+
+		});
+		Drain drain = this.application.startAndBecomeReady().drain();
+		Thread draining = new Thread(drain::drain);
+		draining.start();
+		refusing.await();
+		drain.resume();
+		resumed.countDown();
+		draining.join();
+		assertThat(this.application.notes()).contains("REFUSING to SERVING").doesNotContain("SERVING to REFUSING");
+	}
+
+	@Test
+	void readinessIsAcceptedAlsoIfItIsHeardOfLater() {
+		Queue<Runnable> events = new ConcurrentLinkedQueue<>();
+		this.application.with((context) -> {
+			SimpleApplicationEventMulticaster multicaster = new SimpleApplicationEventMulticaster(
+					context.getBeanFactory());
+			multicaster.setTaskExecutor(events::add);
+			context.getBeanFactory()
+				.registerSingleton(AbstractApplicationContext.APPLICATION_EVENT_MULTICASTER_BEAN_NAME, multicaster);
+		});
+		Drain drain = this.application.startAndBecomeReady().drain();
+		runAll(events);
+		drain.drain();
+		drain.resume();
+		runAll(events);
+		assertThat(this.application.readiness()).isEqualTo(ReadinessState.ACCEPTING_TRAFFIC);
+	}
+
+	private static void runAll(Queue<Runnable> events) {
+		for (Runnable event = events.poll(); event != null; event = events.poll()) {
+			event.run();
+		}
+	}
+
+	@Test
+	void whoHearsOfReadinessIsToldLastThatItIsRefused() {
+		Drain drain = this.application.startAndBecomeReady().drain();
+		drain.drain();
+		this.application.notes().clear();
+		this.application.publishReadiness(ReadinessState.ACCEPTING_TRAFFIC);
+		Awaitility.await()
+			.untilAsserted(() -> assertThat(this.application.notes()).containsSubsequence("readiness ACCEPTING_TRAFFIC",
+					"readiness REFUSING_TRAFFIC"));
+		assertThat(this.application.readiness()).isEqualTo(ReadinessState.REFUSING_TRAFFIC);
 	}
 
 	@Test

@@ -19,6 +19,8 @@ package io.gracewrap.web.netty;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 import io.gracewrap.web.server.ServerConnections;
@@ -51,12 +53,19 @@ import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 public final class NettyConnections
 		implements ServerConnections, WebServerFactoryCustomizer<NettyReactiveWebServerFactory> {
 
+	/** Between two looks at who waits to be accepted, in milliseconds. */
+	private static final long LOOK = 10;
+
+	private static final int MOST_LOOKS = 10;
+
 	private final Set<NettyConnection> connections = ConcurrentHashMap.newKeySet();
 
 	/** Accepted, but not yet taken up by the event loops that are to serve them. */
 	private final Set<Channel> accepted = ConcurrentHashMap.newKeySet();
 
 	private volatile @Nullable DisposableServer server;
+
+	private volatile int numberAccepted;
 
 	@Override
 	public void customize(NettyReactiveWebServerFactory factory) {
@@ -109,7 +118,31 @@ public final class NettyConnections
 	public void stopAccepting(WebServer webServer) {
 		DisposableServer server = this.server;
 		if (webServer instanceof NettyWebServer && server != null) {
-			server.channel().close();
+			Channel listening = server.channel();
+			try {
+				listening.eventLoop().execute(() -> closeWhenNobodyWaits(listening, -1, MOST_LOOKS));
+			}
+			catch (RejectedExecutionException ex) {
+				listening.close();
+			}
+		}
+	}
+
+	/**
+	 * Whoever the kernel has let in already would be reset: many, if the machine has
+	 * stood still (issue 5). Between two looks the event loop accepts.
+	 * @param listening the channel to close
+	 * @param before how many had been accepted at the last look
+	 * @param looks how many more there may be
+	 */
+	private void closeWhenNobodyWaits(Channel listening, int before, int looks) {
+		int number = this.numberAccepted;
+		if (number == before || looks == 0) {
+			listening.close();
+		}
+		else {
+			listening.eventLoop()
+				.schedule(() -> closeWhenNobodyWaits(listening, number, looks - 1), LOOK, TimeUnit.MILLISECONDS);
 		}
 	}
 
@@ -153,6 +186,7 @@ public final class NettyConnections
 		@Override
 		public void channelRead(ChannelHandlerContext context, Object message) {
 			if (message instanceof Channel channel) {
+				NettyConnections.this.numberAccepted++;
 				NettyConnections.this.accepted.add(channel);
 				channel.closeFuture().addListener((closed) -> NettyConnections.this.accepted.remove(channel));
 			}

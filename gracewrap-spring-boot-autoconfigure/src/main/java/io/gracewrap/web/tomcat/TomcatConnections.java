@@ -103,12 +103,16 @@ public final class TomcatConnections implements ServerConnections, WebServerFact
 		protocol.setDraining(true);
 		Thread thread = new Thread(protocol::closeServerSocketGraceful, "gracewrap-tomcat");
 		thread.setDaemon(true);
-		thread.start();
 		try {
+			thread.start();
 			thread.join(MOST_WAIT);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
+		}
+		catch (OutOfMemoryError ex) {
+			// There is no thread for it.
+			protocol.closeServerSocketGraceful();
 		}
 	}
 

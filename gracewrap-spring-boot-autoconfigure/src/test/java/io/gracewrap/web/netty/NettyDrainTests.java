@@ -297,6 +297,28 @@ class NettyDrainTests {
 	}
 
 	@Test
+	void connectionsThatAreNotAcceptedYetWhenTheServerStopsAcceptingAreServed() throws Exception {
+		try (RunningApplication application = startWith(BusyServer.class)) {
+			BusyServer server = application.bean(BusyServer.class);
+			server.loops.onServerSelect(LoopResources.DEFAULT_NATIVE).execute(server::hold);
+			List<ClientConnection> clients = new ArrayList<>();
+			for (int i = 0; i < 40; i++) {
+				clients.add(application.connect().get("/quick"));
+			}
+			CompletableFuture<Duration> closing = close(application);
+			awaitState(application.bean(GraceWrap.class), DrainState.DRAINING);
+			// Several looks at what there is.
+			TimeUnit.MILLISECONDS.sleep(300);
+			server.release();
+			for (ClientConnection client : clients) {
+				assertThat(client.receive().body()).isEqualTo("quick");
+				client.close();
+			}
+			await(closing);
+		}
+	}
+
+	@Test
 	void theEndOfTheListeningSocketIsWaitedFor() throws Exception {
 		try (RunningApplication application = startWith(BusyServer.class)) {
 			BusyServer server = application.bean(BusyServer.class);
