@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.FutureTask;
@@ -191,11 +192,13 @@ class DrainResumeTests {
 	void whoHearsOfReadinessIsToldLastThatItIsRefused() {
 		Drain drain = this.application.startAndBecomeReady().drain();
 		drain.drain();
-		this.application.notes().clear();
+		// Hears of a change after the drain, and so after its answer.
+		List<ReadinessState> heard = new CopyOnWriteArrayList<>();
+		this.application.context().addApplicationListener(new LateReadinessListener(heard));
 		this.application.publishReadiness(ReadinessState.ACCEPTING_TRAFFIC);
 		Awaitility.await()
-			.untilAsserted(() -> assertThat(this.application.notes()).containsSubsequence("readiness ACCEPTING_TRAFFIC",
-					"readiness REFUSING_TRAFFIC"));
+			.untilAsserted(() -> assertThat(heard).containsSubsequence(ReadinessState.ACCEPTING_TRAFFIC,
+					ReadinessState.REFUSING_TRAFFIC));
 		assertThat(this.application.readiness()).isEqualTo(ReadinessState.REFUSING_TRAFFIC);
 	}
 
@@ -399,6 +402,19 @@ class DrainResumeTests {
 		@Override
 		public int getOrder() {
 			return Ordered.HIGHEST_PRECEDENCE;
+		}
+
+	}
+
+	/**
+	 * Comes after the drain.
+	 */
+	private record LateReadinessListener(
+			List<ReadinessState> heard) implements ApplicationListener<AvailabilityChangeEvent<ReadinessState>> {
+
+		@Override
+		public void onApplicationEvent(AvailabilityChangeEvent<ReadinessState> event) {
+			this.heard.add(event.getState());
 		}
 
 	}
