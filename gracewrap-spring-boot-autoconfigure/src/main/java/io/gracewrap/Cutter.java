@@ -65,25 +65,35 @@ final class Cutter {
 	}
 
 	/**
-	 * By a thread of its own as well, requests first: what an application does to end its
-	 * work may take time (issue 5).
+	 * By a thread of its own as well, because what an application does to end something
+	 * may take time (issue 5). So threads are interrupted first, and other requests
+	 * answered before other work is ended.
 	 * @param stuck what is stuck
 	 * @param closing the thread that closes the application context
 	 */
 	private static void cut(List<InFlight> stuck, Thread closing) {
-		Runnable cut = () -> stuck.stream()
-			.sorted(Comparator.comparing((inFlight) -> inFlight.protocol() == Protocol.WORK))
-			.forEach((inFlight) -> cut(inFlight, closing));
-		Thread cutting = new Thread(cut, "gracewrap-cutter");
+		List<InFlight> sorted = stuck.stream().sorted(Comparator.comparing(Cutter::rank)).toList();
+		Thread cutting = new Thread(() -> sorted.forEach((inFlight) -> {
+			// An abort may have left one behind.
+			Thread.interrupted();
+			cut(inFlight, closing);
+		}), "gracewrap-cutter");
 		cutting.setDaemon(true);
 		try {
 			cutting.start();
-			await(cutting);
 		}
 		catch (Throwable ex) {
 			logger.debug("There is no thread to cut what is stuck", ex);
-			cut.run();
+			sorted.forEach((inFlight) -> cut(inFlight, closing));
 		}
+		await(cutting);
+	}
+
+	private static int rank(InFlight inFlight) {
+		if (inFlight.protocol() == Protocol.WORK) {
+			return 2;
+		}
+		return inFlight.isOnAnyThread() ? 0 : 1;
 	}
 
 	private static void name(String reason, List<InFlight> stuck, long now) {

@@ -91,6 +91,8 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 
 	private volatile boolean contradicted;
 
+	private volatile @Nullable Thread publishing;
+
 	private volatile boolean stopping;
 
 	private volatile long refusedAt;
@@ -464,7 +466,7 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		try {
 			if (isRefusing() && (this.contradicted || isReadinessOtherThan(ReadinessState.REFUSING_TRAFFIC))) {
 				this.contradicted = false;
-				AvailabilityChangeEvent.publish(this.context, this, ReadinessState.REFUSING_TRAFFIC);
+				publishRefusal();
 				// If it has been taken back meanwhile.
 				acceptReadiness();
 			}
@@ -485,6 +487,17 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		}
 	}
 
+	private void publishRefusal() {
+		Thread before = this.publishing;
+		this.publishing = Thread.currentThread();
+		try {
+			AvailabilityChangeEvent.publish(this.context, this, ReadinessState.REFUSING_TRAFFIC);
+		}
+		finally {
+			this.publishing = before;
+		}
+	}
+
 	private boolean isReadinessOtherThan(ReadinessState state) {
 		ReadinessState heard = this.heard;
 		return (heard != null && heard != state) || this.availability.getReadinessState() != state;
@@ -500,7 +513,10 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		if (accepting) {
 			this.everReady = true;
 			if (isRefusing()) {
-				refuseReadiness();
+				// Not to who answers a refusal with this, or it would never end.
+				if (this.publishing != Thread.currentThread()) {
+					refuseReadiness();
+				}
 				// Others hear of this event after the answer to it, and are told once
 				// more.
 				this.contradicted = true;

@@ -237,11 +237,10 @@ public final class GraceWrapLifecycle
 		}
 		this.drain.aborted(left.size());
 		TimeSource time = this.drain.time();
-		long now = time.nanoTime();
 		logger.warn(String.format(Locale.ROOT, "%d still in flight after %.3f s, cutting them", left.size(),
 				this.drain.elapsed()));
-		Cutter.cut("Still in flight: ", left, now);
-		long until = now + this.drain.settings().hardStopTimeout().toNanos() / 4;
+		Cutter.cut("Still in flight: ", left, time.nanoTime());
+		long until = time.nanoTime() + this.drain.settings().hardStopTimeout().toNanos() / 4;
 		while (!this.drain.isDrained() && time.nanoTime() - until < 0 && !Thread.currentThread().isInterrupted()) {
 			time.pause(TICK);
 		}

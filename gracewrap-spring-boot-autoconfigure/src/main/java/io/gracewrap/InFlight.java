@@ -167,8 +167,8 @@ public final class InFlight implements AutoCloseable {
 	/**
 	 * Say how to end this when no thread works on it at the drain deadline, and nothing
 	 * else about it.
-	 * @param abort what to run, on a thread that does nothing else; it is waited for a
-	 * moment only
+	 * @param abort what to run, on a thread that cuts all that is stuck, one after the
+	 * other; must return quickly
 	 * @see #controlledBy(Control)
 	 */
 	public void onAbort(Runnable abort) {
@@ -275,6 +275,10 @@ public final class InFlight implements AutoCloseable {
 
 	boolean isOnThread(Thread thread) {
 		return this.thread == thread;
+	}
+
+	boolean isOnAnyThread() {
+		return this.thread != null;
 	}
 
 	boolean isAborted() {

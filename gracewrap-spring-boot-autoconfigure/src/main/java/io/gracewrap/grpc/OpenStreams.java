@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -95,7 +96,8 @@ final class OpenStreams {
 		try {
 			return ((InternalInstrumented<SocketStats>) socket).getStats();
 		}
-		catch (RuntimeException ex) {
+		catch (RejectedExecutionException ex) {
+			// It has closed.
 			return CompletableFuture.failedFuture(ex);
 		}
 	}

@@ -23,6 +23,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
+import io.gracewrap.web.server.Patience;
 import io.gracewrap.web.server.ServerConnections;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -58,6 +59,8 @@ public final class NettyConnections
 
 	private static final int MOST_LOOKS = 10;
 
+	private static final long FIRST_REQUEST = Patience.FIRST_REQUEST.toNanos();
+
 	private final Set<NettyConnection> connections = ConcurrentHashMap.newKeySet();
 
 	/** Accepted, but not yet taken up by the event loops that are to serve them. */
@@ -66,6 +69,8 @@ public final class NettyConnections
 	private volatile @Nullable DisposableServer server;
 
 	private volatile int numberAccepted;
+
+	private volatile long closedAt = System.nanoTime() - FIRST_REQUEST;
 
 	@Override
 	public void customize(NettyReactiveWebServerFactory factory) {
@@ -83,6 +88,7 @@ public final class NettyConnections
 
 	private void bound(DisposableServer server) {
 		server.channel().pipeline().addFirst(new Acceptor());
+		server.channel().closeFuture().addListener((closed) -> this.closedAt = System.nanoTime());
 		this.server = server;
 	}
 
@@ -148,7 +154,9 @@ public final class NettyConnections
 
 	@Override
 	public boolean closeIdle(WebServer webServer, boolean patient) {
-		each(webServer, (connection) -> connection.closeIfIdle(patient));
+		// What is accepted at last is to have its time as well.
+		boolean patientStill = patient || isAccepting() || System.nanoTime() - this.closedAt < FIRST_REQUEST;
+		each(webServer, (connection) -> connection.closeIfIdle(patientStill));
 		return webServer instanceof NettyWebServer && (isAccepting() || !this.accepted.isEmpty()
 				|| this.connections.stream().anyMatch(NettyConnection::isBeginning));
 	}

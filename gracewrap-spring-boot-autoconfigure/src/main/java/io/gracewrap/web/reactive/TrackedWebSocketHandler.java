@@ -90,7 +90,7 @@ final class TrackedWebSocketHandler implements WebSocketHandler {
 			ReactorNetty.tell(this.request);
 		}
 		if (this.handshake != null) {
-			// On Netty its response lasts as long as the session.
+			// Its response may last as long as the session.
 			this.handshake.close();
 		}
 		// A handler need not notice that its session is over.
