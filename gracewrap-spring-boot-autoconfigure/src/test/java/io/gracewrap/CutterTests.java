@@ -17,6 +17,7 @@
 package io.gracewrap;
 
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -56,12 +57,7 @@ class CutterTests {
 
 			@Override
 			public String toString() {
-				try {
-					CutterTests.this.over.await(3 * SOON.toSeconds(), TimeUnit.SECONDS);
-				}
-				catch (InterruptedException ex) {
-					Thread.currentThread().interrupt();
-				}
+				waitUntilTheTestIsOver();
 				return "told too late";
 			}
 
@@ -83,19 +79,47 @@ class CutterTests {
 		InFlight request = this.registry.begin("GET", "/orders");
 		work.suspend();
 		request.suspend();
-		work.onAbort(() -> {
-			try {
-				this.over.await(3 * SOON.toSeconds(), TimeUnit.SECONDS);
-			}
-			catch (InterruptedException ex) {
-				Thread.currentThread().interrupt();
-			}
-		});
+		work.onAbort(this::waitUntilTheTestIsOver);
 		request.onAbort(() -> requestCut.set(true));
 		long begin = System.nanoTime();
 		Cutter.cut("Stuck: ", List.of(work, request), begin);
 		assertThat(Duration.ofNanos(System.nanoTime() - begin)).isBetween(PATIENCE, SOON);
 		assertThat(requestCut).isTrue();
+	}
+
+	@Test
+	void noThreadWaitsForTheAbortOfAnotherRequest() throws InterruptedException {
+		InFlight request = this.registry.begin("GET", "/orders");
+		request.suspend();
+		request.onAbort(this::waitUntilTheTestIsOver);
+		CountDownLatch working = new CountDownLatch(1);
+		CountDownLatch interrupted = new CountDownLatch(1);
+		Thread worker = new Thread(() -> {
+			try (InFlight blocking = this.registry.begin("GET", "/blocking")) {
+				working.countDown();
+				this.over.await();
+			}
+			catch (InterruptedException ex) {
+				interrupted.countDown();
+			}
+		});
+		worker.start();
+		working.await();
+		List<InFlight> stuck = this.registry.snapshot()
+			.stream()
+			.sorted(Comparator.comparing((inFlight) -> inFlight != request))
+			.toList();
+		Cutter.cut("Stuck: ", stuck, System.nanoTime());
+		assertThat(interrupted.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+	}
+
+	private void waitUntilTheTestIsOver() {
+		try {
+			this.over.await(3 * SOON.toSeconds(), TimeUnit.SECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
 	}
 
 }

@@ -26,6 +26,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 import org.awaitility.Awaitility;
@@ -203,6 +204,22 @@ class DrainResumeTests {
 			.untilAsserted(() -> assertThat(heard).containsSubsequence(ReadinessState.ACCEPTING_TRAFFIC,
 					ReadinessState.REFUSING_TRAFFIC));
 		assertThat(this.application.readiness()).isEqualTo(ReadinessState.REFUSING_TRAFFIC);
+	}
+
+	@Test
+	void whoAnswersARefusalWithItsOppositeIsAnsweredInTurns() {
+		Drain drain = this.application.startAndBecomeReady().drain();
+		AtomicInteger refusals = new AtomicInteger();
+		Thread test = Thread.currentThread();
+		this.application.context().addApplicationListener(new ReadinessListener((readiness) -> {
+			if (readiness == ReadinessState.REFUSING_TRAFFIC && Thread.currentThread() == test
+					&& refusals.incrementAndGet() < 100) {
+				this.application.publishReadiness(ReadinessState.ACCEPTING_TRAFFIC);
+			}
+		}));
+		drain.drain();
+		assertThat(refusals).hasValue(1);
+		Awaitility.await().until(() -> this.application.readiness() == ReadinessState.REFUSING_TRAFFIC);
 	}
 
 	@Test

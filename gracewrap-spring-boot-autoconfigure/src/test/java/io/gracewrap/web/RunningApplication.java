@@ -18,6 +18,7 @@ package io.gracewrap.web;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,6 +88,10 @@ public final class RunningApplication implements AutoCloseable {
 			}
 			catch (ConnectException ex) {
 				return true;
+			}
+			catch (SocketException ex) {
+				// Reset, because the socket has closed in this very moment.
+				return false;
 			}
 		});
 	}

@@ -319,6 +319,26 @@ class NettyDrainTests {
 	}
 
 	@Test
+	void aConnectionThatIsAcceptedAtLastHasTimeForItsFirstRequest() throws Exception {
+		try (RunningApplication application = startWith(BusyServer.class)) {
+			BusyServer server = application.bean(BusyServer.class);
+			server.loops.onServerSelect(LoopResources.DEFAULT_NATIVE).execute(server::hold);
+			ClientConnection client = application.connect();
+			CompletableFuture<Duration> closing = close(application);
+			awaitState(application.bean(GraceWrap.class), DrainState.DRAINING);
+			// Longer than connections that were there have.
+			TimeUnit.MILLISECONDS.sleep(1300);
+			server.release();
+			assertThat(server.accepted.await(ClientConnection.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)).isTrue();
+			// Several looks at what there is.
+			TimeUnit.MILLISECONDS.sleep(150);
+			assertThat(client.get("/quick").receive().body()).isEqualTo("quick");
+			client.close();
+			await(closing);
+		}
+	}
+
+	@Test
 	void theEndOfTheListeningSocketIsWaitedFor() throws Exception {
 		try (RunningApplication application = startWith(BusyServer.class)) {
 			BusyServer server = application.bean(BusyServer.class);
