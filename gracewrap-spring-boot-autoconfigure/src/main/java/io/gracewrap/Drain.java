@@ -89,8 +89,10 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	/** What anybody has said last. Availability may hear of it later. */
 	private volatile @Nullable ReadinessState heard;
 
+	/** Somebody has accepted traffic meanwhile, and others may hear of that last. */
 	private volatile boolean contradicted;
 
+	/** Who publishes a refusal just now. */
 	private volatile @Nullable Thread publishing;
 
 	private volatile boolean stopping;
