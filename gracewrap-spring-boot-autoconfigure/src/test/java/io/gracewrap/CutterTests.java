@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -114,12 +115,7 @@ class CutterTests {
 	}
 
 	private void waitUntilTheTestIsOver() {
-		try {
-			this.over.await(3 * SOON.toSeconds(), TimeUnit.SECONDS);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
+		Uninterruptibles.awaitUninterruptibly(this.over, SOON.multipliedBy(3));
 	}
 
 }

@@ -29,6 +29,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -146,12 +147,7 @@ class DrainResumeTests {
 			@Override
 			public void refuse() {
 				refusing.countDown();
-				try {
-					resumed.await();
-				}
-				catch (InterruptedException ex) {
-					Thread.currentThread().interrupt();
-				}
+				Uninterruptibles.awaitUninterruptibly(resumed);
 			}
 
 		});
@@ -300,12 +296,7 @@ class DrainResumeTests {
 			@Override
 			public void accept() {
 				accepting.countDown();
-				try {
-					goOn.await();
-				}
-				catch (InterruptedException ex) {
-					Thread.currentThread().interrupt();
-				}
+				Uninterruptibles.awaitUninterruptibly(goOn);
 				super.accept();
 			}
 

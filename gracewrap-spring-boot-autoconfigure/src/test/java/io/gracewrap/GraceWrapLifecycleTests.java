@@ -31,6 +31,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -584,12 +585,7 @@ class GraceWrapLifecycleTests {
 			@Override
 			public void drain() {
 				draining.countDown();
-				try {
-					goOn.await();
-				}
-				catch (InterruptedException ex) {
-					Thread.currentThread().interrupt();
-				}
+				Uninterruptibles.awaitUninterruptibly(goOn);
 			}
 
 		});
@@ -730,12 +726,7 @@ class GraceWrapLifecycleTests {
 			@Override
 			public void refuse() {
 				refusing.countDown();
-				try {
-					goOn.await();
-				}
-				catch (InterruptedException ex) {
-					Thread.currentThread().interrupt();
-				}
+				Uninterruptibles.awaitUninterruptibly(goOn);
 			}
 
 		});

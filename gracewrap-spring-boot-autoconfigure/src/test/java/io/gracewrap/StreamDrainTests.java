@@ -16,6 +16,7 @@
 
 package io.gracewrap;
 
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,6 +98,20 @@ class StreamDrainTests {
 		assertThat(this.ends).hasSize(100);
 		assertThat(this.ends.get(0)).isZero();
 		assertThat(this.registry.streamCount()).isZero();
+	}
+
+	@Test
+	void streamsThatHaveLeftAreNotKeptWhenTheDrainIsTakenBack() {
+		StreamDrain drain = drain(Duration.ZERO);
+		WeakReference<InFlight> stream = new WeakReference<>(stream(() -> {
+		}));
+		drain.refuse();
+		stream.get().close();
+		drain.accept();
+		Awaitility.await().untilAsserted(() -> {
+			System.gc();
+			assertThat(stream.get()).isNull();
+		});
 	}
 
 	@Test

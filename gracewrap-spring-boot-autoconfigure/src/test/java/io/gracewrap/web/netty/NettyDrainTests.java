@@ -268,8 +268,7 @@ class NettyDrainTests {
 				.join();
 			client.sendText("question", true);
 			application.bean(Gate.class).awaitArrivals(1);
-			CompletableFuture<Duration> closing = close(application);
-			awaitState(application.bean(GraceWrap.class), DrainState.DRAINING);
+			CompletableFuture<Duration> closing = closeUntilDraining(application);
 			assertThatExceptionOfType(TimeoutException.class).isThrownBy(() -> closing.get(3, TimeUnit.SECONDS));
 			application.bean(Application.class).answerLate();
 			assertThat(answer.get(ClientConnection.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)).hasToString("late");
@@ -300,13 +299,12 @@ class NettyDrainTests {
 	void connectionsThatAreNotAcceptedYetWhenTheServerStopsAcceptingAreServed() throws Exception {
 		try (RunningApplication application = startWith(BusyServer.class)) {
 			BusyServer server = application.bean(BusyServer.class);
-			server.loops.onServerSelect(LoopResources.DEFAULT_NATIVE).execute(server::hold);
+			server.holdAcceptor();
 			List<ClientConnection> clients = new ArrayList<>();
 			for (int i = 0; i < 40; i++) {
 				clients.add(application.connect().get("/quick"));
 			}
-			CompletableFuture<Duration> closing = close(application);
-			awaitState(application.bean(GraceWrap.class), DrainState.DRAINING);
+			CompletableFuture<Duration> closing = closeUntilDraining(application);
 			// Several looks at what there is.
 			TimeUnit.MILLISECONDS.sleep(300);
 			server.release();
@@ -322,10 +320,9 @@ class NettyDrainTests {
 	void aConnectionThatIsAcceptedAtLastHasTimeForItsFirstRequest() throws Exception {
 		try (RunningApplication application = startWith(BusyServer.class)) {
 			BusyServer server = application.bean(BusyServer.class);
-			server.loops.onServerSelect(LoopResources.DEFAULT_NATIVE).execute(server::hold);
+			server.holdAcceptor();
 			ClientConnection client = application.connect();
-			CompletableFuture<Duration> closing = close(application);
-			awaitState(application.bean(GraceWrap.class), DrainState.DRAINING);
+			CompletableFuture<Duration> closing = closeUntilDraining(application);
 			// Longer than connections that were there have.
 			TimeUnit.MILLISECONDS.sleep(1300);
 			server.release();
@@ -342,10 +339,9 @@ class NettyDrainTests {
 	void theEndOfTheListeningSocketIsWaitedFor() throws Exception {
 		try (RunningApplication application = startWith(BusyServer.class)) {
 			BusyServer server = application.bean(BusyServer.class);
-			server.loops.onServerSelect(LoopResources.DEFAULT_NATIVE).execute(server::hold);
+			server.holdAcceptor();
 			GraceWrap graceWrap = application.bean(GraceWrap.class);
-			CompletableFuture<Duration> closing = close(application);
-			awaitState(graceWrap, DrainState.DRAINING);
+			CompletableFuture<Duration> closing = closeUntilDraining(application);
 			// Several looks at what there is.
 			TimeUnit.MILLISECONDS.sleep(300);
 			assertThat(graceWrap.state()).isEqualTo(DrainState.DRAINING);
@@ -381,6 +377,13 @@ class NettyDrainTests {
 			application.close();
 			return Duration.ofNanos(System.nanoTime() - begin);
 		});
+	}
+
+	private static CompletableFuture<Duration> closeUntilDraining(RunningApplication application) {
+		GraceWrap graceWrap = application.bean(GraceWrap.class);
+		CompletableFuture<Duration> closing = close(application);
+		awaitState(graceWrap, DrainState.DRAINING);
+		return closing;
 	}
 
 	private static Duration await(CompletableFuture<Duration> closing) throws Exception {
@@ -511,6 +514,10 @@ class NettyDrainTests {
 				});
 				this.loops.onServer(LoopResources.DEFAULT_NATIVE).execute(this::hold);
 			}));
+		}
+
+		void holdAcceptor() {
+			this.loops.onServerSelect(LoopResources.DEFAULT_NATIVE).execute(this::hold);
 		}
 
 		private void hold() {
