@@ -27,6 +27,7 @@ import java.util.stream.Stream;
 import org.jfree.chart.ChartFactory;
 import org.jfree.chart.JFreeChart;
 import org.jfree.chart.axis.LogAxis;
+import org.jfree.chart.axis.NumberTickUnit;
 import org.jfree.chart.labels.CategoryItemLabelGenerator;
 import org.jfree.chart.labels.StandardCategoryItemLabelGenerator;
 import org.jfree.chart.plot.CategoryPlot;
@@ -87,14 +88,18 @@ final class FailureChart {
 		axis.setLowerBound(NONE);
 		axis.setUpperBound(20000);
 		axis.setNumberFormatOverride(NumberFormat.getIntegerInstance(Locale.ROOT));
+		axis.setTickUnit(new NumberTickUnit(1));
 		plot.setRangeAxis(axis);
+		plot.getDomainAxis().setCategoryMargin(0.1);
+		plot.getDomainAxis().setLowerMargin(0.02);
+		plot.getDomainAxis().setUpperMargin(0.02);
 		BarRenderer renderer = (BarRenderer) plot.getRenderer();
 		renderer.setBarPainter(new StandardBarPainter());
 		renderer.setShadowVisible(false);
 		renderer.setItemMargin(0.08);
 		renderer.setDefaultItemLabelGenerator(labels());
 		renderer.setDefaultItemLabelsVisible(true);
-		renderer.setDefaultItemLabelFont(new Font(Font.SANS_SERIF, Font.BOLD, 10));
+		renderer.setDefaultItemLabelFont(new Font(Font.SANS_SERIF, Font.BOLD, 9));
 		arms.forEach((arm) -> renderer.setSeriesPaint(plot.getDataset().getRowIndex(arm.label()), COLORS.get(arm)));
 	}
 

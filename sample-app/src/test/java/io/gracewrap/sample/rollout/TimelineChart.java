@@ -155,7 +155,11 @@ final class TimelineChart {
 
 	private XYSeries inFlight() {
 		XYSeries series = new XYSeries("in flight");
-		this.result.timeline().forEach((sample) -> series.addOrUpdate(seconds(sample), sample.inFlight()));
+		// The scale is that of what can be seen.
+		this.result.timeline()
+			.stream()
+			.filter((sample) -> seconds(sample) >= BEFORE)
+			.forEach((sample) -> series.addOrUpdate(seconds(sample), sample.inFlight()));
 		return series;
 	}
 
