@@ -16,8 +16,9 @@
 
 package io.gracewrap;
 
-import java.util.Comparator;
 import java.util.List;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -72,8 +73,8 @@ final class Cutter {
 	 * @param closing the thread that closes the application context
 	 */
 	private static void cut(List<InFlight> stuck, Thread closing) {
-		List<InFlight> sorted = stuck.stream().sorted(Comparator.comparing(Cutter::rank)).toList();
-		Thread cutting = new Thread(() -> sorted.forEach((inFlight) -> {
+		List<InFlight> ordered = inOrder(stuck);
+		Thread cutting = new Thread(() -> ordered.forEach((inFlight) -> {
 			// An abort may have left one behind.
 			Thread.interrupted();
 			cut(inFlight, closing);
@@ -84,9 +85,24 @@ final class Cutter {
 		}
 		catch (Throwable ex) {
 			logger.debug("There is no thread to cut what is stuck", ex);
-			sorted.forEach((inFlight) -> cut(inFlight, closing));
+			ordered.forEach((inFlight) -> cut(inFlight, closing));
 		}
 		await(cutting);
+	}
+
+	/**
+	 * The rank of each is asked for once: no sort stands threads that come and leave
+	 * meanwhile.
+	 * @param stuck what is stuck
+	 * @return those that threads work on first, and other work last
+	 */
+	static List<InFlight> inOrder(List<InFlight> stuck) {
+		return stuck.stream()
+			.collect(Collectors.groupingBy(Cutter::rank, TreeMap::new, Collectors.toList()))
+			.values()
+			.stream()
+			.flatMap(List::stream)
+			.toList();
 	}
 
 	private static int rank(InFlight inFlight) {

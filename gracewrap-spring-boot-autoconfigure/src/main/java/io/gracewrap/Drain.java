@@ -33,6 +33,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.BeanCreationNotAllowedException;
 import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
@@ -49,8 +50,6 @@ import org.springframework.context.ApplicationListener;
 public final class Drain implements GraceWrap, ApplicationListener<AvailabilityChangeEvent<ReadinessState>> {
 
 	private static final Log logger = LogFactory.getLog(Drain.class);
-
-	private static final long LEAVING = TimeUnit.SECONDS.toNanos(1);
 
 	/** Between a preStop hook and its SIGTERM. */
 	private static final long AT_ONCE = TimeUnit.SECONDS.toNanos(5);
@@ -106,8 +105,6 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	private @Nullable Long waitingSince;
 
 	private long waitedUntil;
-
-	private long inFlightAt;
 
 	/**
 	 * Create the drain of an application context.
@@ -305,7 +302,6 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 		long now = this.time.nanoTime();
 		Long since = this.waitingSince;
 		long waited = (since != null && isFollowedAtOnceBy(now)) ? now - since : 0;
-		this.inFlightAt = now;
 		this.stoppedAt = now - Math.min(waited, this.settings.maxLoadBalancerDelay().toNanos());
 		this.stopping = true;
 	}
@@ -407,6 +403,11 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 			this.context.publishEvent(new DrainStateChangedEvent(this, previous, next));
 		}
 		catch (Throwable ex) {
+			if (next == DrainState.STOPPED && ex instanceof BeanCreationNotAllowedException) {
+				// The bean that listens is gone already.
+				logger.debug("A listener of the drain state " + next + " is gone", ex);
+				return;
+			}
 			logger.warn("A listener of the drain state " + next + " failed", ex);
 		}
 	}
@@ -576,18 +577,11 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	}
 
 	/**
-	 * Whether nothing is left. A server may never get rid of a stream whose client does
-	 * not read, so when streams had to be cut none is waited for much longer than until
-	 * nothing else is left: the last of a response leaves when it is in flight no more.
+	 * Whether nothing is left.
 	 * @return whether nothing is in flight and every participant is drained
 	 */
 	boolean isDrained() {
-		boolean drained = this.participants.areDrained();
-		if (!this.registry.isEmpty()) {
-			this.inFlightAt = this.time.nanoTime();
-			return false;
-		}
-		return drained || (this.registry.areStreamsCut() && this.time.nanoTime() - this.inFlightAt >= LEAVING);
+		return this.participants.areDrained() && this.registry.isEmpty();
 	}
 
 	/**

@@ -244,6 +244,9 @@ public final class GraceWrapLifecycle
 		while (!this.drain.isDrained() && time.nanoTime() - until < 0 && !Thread.currentThread().isInterrupted()) {
 			time.pause(TICK);
 		}
+		if (!this.drain.isDrained()) {
+			warnOf("Not drained in time: ", this.drain.participants().namesOfUndrained());
+		}
 	}
 
 	/**

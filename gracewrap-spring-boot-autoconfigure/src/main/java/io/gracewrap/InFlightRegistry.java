@@ -242,7 +242,12 @@ public final class InFlightRegistry {
 		this.streamsCut = true;
 	}
 
-	boolean areStreamsCut() {
+	/**
+	 * Whether streams had to be cut since traffic is refused. A server may never get rid
+	 * of one whose client does not read.
+	 * @return whether any did not end when it was told to
+	 */
+	public boolean areStreamsCut() {
 		return this.streamsCut;
 	}
 
@@ -277,6 +282,7 @@ public final class InFlightRegistry {
 		this.streamsEndedBefore = this.streamsEnded.sum();
 		this.lateBefore = Arrays.stream(Protocol.values()).mapToLong(this::late).toArray();
 		this.lastLate = null;
+		this.streamsCut = false;
 		this.refusedAt = now;
 		this.lateFrom = lateFrom;
 		this.lateUntil = lateUntil;

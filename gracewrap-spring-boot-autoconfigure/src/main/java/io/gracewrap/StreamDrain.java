@@ -17,11 +17,13 @@
 package io.gracewrap;
 
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -62,9 +64,9 @@ public final class StreamDrain implements DrainParticipant {
 	/** Of those that were opened after the first. */
 	private Departure second = new Departure(List.of(), 0, 0);
 
-	private long drainedAt;
+	private long toldAt;
 
-	private boolean cut;
+	private final Set<InFlight> cut = new HashSet<>();
 
 	/**
 	 * Create the drain of the streams.
@@ -106,11 +108,12 @@ public final class StreamDrain implements DrainParticipant {
 
 	@Override
 	public void drain() {
-		this.drainedAt = this.time.nanoTime();
+		long now = this.time.nanoTime();
+		this.toldAt = now;
+		this.cut.clear();
 		Departure first = this.departure;
 		List<InFlight> streams = this.registry.streams().stream().filter((stream) -> !first.contains(stream)).toList();
-		this.second = new Departure(streams, this.drainedAt,
-				Math.min(Math.min(this.spread, PATIENCE), streams.size() * EACH));
+		this.second = new Departure(streams, now, Math.min(Math.min(this.spread, PATIENCE), streams.size() * EACH));
 		isDrained();
 	}
 
@@ -121,11 +124,15 @@ public final class StreamDrain implements DrainParticipant {
 		Departure second = this.second;
 		boolean allAsked = first.go(now) & second.go(now);
 		List<InFlight> streams = this.registry.streams();
-		streams.stream()
+		if (streams.stream()
 			.filter((stream) -> !first.contains(stream) && !second.contains(stream))
-			.forEach(StreamDrain::end);
-		long waited = Math.min(now - this.drainedAt, Math.min(first.sinceLast(now), second.sinceLast(now)));
-		if (this.cut && waited >= PATIENCE + LAST_PATIENCE) {
+			.filter(StreamDrain::end)
+			.count() > 0) {
+			// One that has become a stream just now has as long as all others.
+			this.toldAt = now;
+		}
+		long waited = Math.min(now - this.toldAt, Math.min(first.sinceLast(now), second.sinceLast(now)));
+		if (!this.cut.isEmpty() && waited >= PATIENCE + LAST_PATIENCE) {
 			// Its server may still be writing one that is no longer known here.
 			this.registry.streamsCut();
 			return true;
@@ -136,19 +143,21 @@ public final class StreamDrain implements DrainParticipant {
 		if (!allAsked || waited < PATIENCE) {
 			return false;
 		}
-		if (!this.cut) {
-			this.cut = true;
-			Cutter.cut("Does not end, cutting it: ", streams, now);
+		List<InFlight> uncut = streams.stream().filter(Predicate.not(this.cut::contains)).toList();
+		if (!uncut.isEmpty()) {
+			this.cut.addAll(uncut);
+			Cutter.cut("Does not end, cutting it: ", uncut, now);
 		}
 		return false;
 	}
 
-	private static void end(InFlight stream) {
+	private static boolean end(InFlight stream) {
 		try {
-			stream.end();
+			return stream.end();
 		}
 		catch (Throwable ex) {
 			logger.debug("Could not end a stream", ex);
+			return true;
 		}
 	}
 

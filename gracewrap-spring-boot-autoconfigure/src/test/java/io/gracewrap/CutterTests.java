@@ -23,6 +23,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 import com.google.common.util.concurrent.Uninterruptibles;
 import org.junit.jupiter.api.AfterEach;
@@ -71,6 +72,28 @@ class CutterTests {
 		long end = System.nanoTime();
 		assertThat(Duration.ofNanos(cut.get() - begin)).isBetween(PATIENCE, SOON);
 		assertThat(Duration.ofNanos(end - cut.get())).isBetween(PATIENCE, SOON);
+	}
+
+	@Test
+	void threadsMayComeAndLeaveWhileTheOrderIsFound() throws Exception {
+		List<InFlight> stuck = Stream.generate(() -> this.registry.begin("GET", "/orders")).limit(2_000).toList();
+		AtomicBoolean found = new AtomicBoolean();
+		Thread working = new Thread(() -> {
+			while (!found.get()) {
+				stuck.forEach(InFlight::suspend);
+				stuck.forEach(InFlight::resume);
+			}
+		});
+		working.start();
+		try {
+			for (int i = 0; i < 300; i++) {
+				assertThat(Cutter.inOrder(stuck)).hasSameSizeAs(stuck);
+			}
+		}
+		finally {
+			found.set(true);
+			working.join();
+		}
 	}
 
 	@Test

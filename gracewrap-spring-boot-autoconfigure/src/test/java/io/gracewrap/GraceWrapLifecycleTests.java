@@ -43,6 +43,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.beans.factory.BeanCreationNotAllowedException;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
@@ -637,6 +638,42 @@ class GraceWrapLifecycleTests {
 		this.application.close();
 		assertThat(output).containsOnlyOnce("Nothing is in flight any more, but not drained in time: test participant")
 			.doesNotContain("not ready to close");
+	}
+
+	@Test
+	void whoeverIsNotDrainedInTimeIsNamedBesideWhatIsStuck(CapturedOutput output) {
+		this.application.startAndBecomeReady();
+		this.server.setDrained(false);
+		InFlight stuck = this.application.begin();
+		stuck.suspend();
+		stuck.onAbort(stuck::close);
+		this.application.close();
+		assertThat(output).contains("1 still in flight").containsOnlyOnce("Not drained in time: test participant");
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 3, 5 })
+	void aStreamThatHadToBeCutEndsNoDrainOfAnyoneElse(int seconds) {
+		this.application = new TestApplication(TestApplication.settings(0, 0, 0, 10000, 1000), this.server);
+		this.application.startAndBecomeReady();
+		this.server.setDrained(false);
+		this.application.time().at(Duration.ofMillis(1), () -> this.application.registry().streamsCut());
+		this.application.time().at(Duration.ofSeconds(seconds), () -> this.server.setDrained(true));
+		this.application.close();
+		assertThat(this.application.entered(DrainState.STOPPING)).hasSeconds(seconds);
+	}
+
+	@Test
+	void aBeanThatIsGoneBeforeItHearsOfTheEndIsNoProblem(CapturedOutput output) {
+		this.application = new TestApplication(TestApplication.settings(), this.server)
+			.with((context) -> context.addApplicationListener((event) -> {
+				if (event instanceof DrainStateChangedEvent change && change.getState() == DrainState.STOPPED) {
+					throw new BeanCreationNotAllowedException("listener", "Singletons are being destroyed");
+				}
+			}));
+		this.application.startAndBecomeReady();
+		this.application.close();
+		assertThat(output).contains("Drain state STOPPED at").doesNotContain("A listener of the drain state");
 	}
 
 	@Test

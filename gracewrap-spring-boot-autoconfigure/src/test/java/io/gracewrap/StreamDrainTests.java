@@ -301,6 +301,39 @@ class StreamDrainTests {
 	}
 
 	@Test
+	void noStreamThatBecomesOneLaterIsCutWithinASecond(CapturedOutput output) {
+		List<String> first = stubbornStream();
+		StreamDrain drain = drain(Duration.ZERO);
+		drain.refuse();
+		drain.drain();
+		this.time.advance(Duration.ofMillis(1500));
+		drain.isDrained();
+		assertThat(first).containsExactly("end", "cut");
+		List<String> second = stubbornStream();
+		assertThat(drain.isDrained()).isFalse();
+		this.time.advance(Duration.ofMillis(999));
+		assertThat(drain.isDrained()).isFalse();
+		assertThat(second).containsExactly("end");
+		this.time.advance(Duration.ofMillis(1));
+		drain.isDrained();
+		assertThat(second).containsExactly("end", "cut");
+		assertThat(first).containsExactly("end", "cut");
+		this.time.advance(Duration.ofMillis(200));
+		assertThat(drain.isDrained()).isTrue();
+		Awaitility.await()
+			.untilAsserted(() -> assertThat(output)
+				.containsOnlyOnce("Does not end, cutting it: GET /events, in flight for 1.5 s")
+				.containsOnlyOnce("Does not end, cutting it: GET /events, in flight for 1.0 s"));
+	}
+
+	@Test
+	void whatWasCutInADrainThatWasTakenBackIsForgotten() {
+		this.registry.streamsCut();
+		this.registry.watch(0, 0, 0, 0);
+		assertThat(this.registry.areStreamsCut()).isFalse();
+	}
+
+	@Test
 	void theServerIsNotWaitedForAfterAStreamWasCut() {
 		InFlight stream = this.registry.begin("GET", "/events");
 		stream.suspend();

@@ -66,6 +66,9 @@ public final class WebServerDrain implements DrainParticipant {
 	 */
 	private static final long DESERTED = TimeUnit.MILLISECONDS.toNanos(250);
 
+	/** How long the last of a response that is in flight no more may take to leave. */
+	private static final long LEAVING = TimeUnit.SECONDS.toNanos(1);
+
 	private final ApplicationContext context;
 
 	private final List<ServerConnections> connections;
@@ -89,6 +92,8 @@ public final class WebServerDrain implements DrainParticipant {
 	private boolean asked;
 
 	private @Nullable Long desertedAt;
+
+	private long inFlightAt;
 
 	private volatile boolean drained;
 
@@ -149,6 +154,7 @@ public final class WebServerDrain implements DrainParticipant {
 			tell((connections) -> connections.stopAccepting(webServer));
 			// Not before: what is accepted meanwhile is to have all this time.
 			this.since = this.nanoTime.getAsLong();
+			this.inFlightAt = this.since;
 		}
 	}
 
@@ -170,8 +176,22 @@ public final class WebServerDrain implements DrainParticipant {
 			webServer.shutDownGracefully((result) -> this.drained = true);
 		}
 		this.settled = !beginning;
-		return (this.drained || isDeserted(webServer)) && !beginning
-				&& !areAny((connections) -> connections.areBusy(webServer));
+		boolean left = this.drained || isDeserted(webServer);
+		boolean abandoned = isAbandoned();
+		return !beginning && (abandoned || (left && !areAny((connections) -> connections.areBusy(webServer))));
+	}
+
+	/**
+	 * A server may never get rid of a stream whose client does not read, so when streams
+	 * had to be cut it is not waited for much longer than until nothing else is left.
+	 * @return whether what the server still has is waited for in vain
+	 */
+	private boolean isAbandoned() {
+		long now = this.nanoTime.getAsLong();
+		if (!this.registry.isEmpty()) {
+			this.inFlightAt = now;
+		}
+		return this.registry.areStreamsCut() && now - this.inFlightAt >= LEAVING;
 	}
 
 	private void tell(Consumer<ServerConnections> what) {

@@ -38,6 +38,7 @@ import org.springframework.boot.web.server.WebServer;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.support.DefaultLifecycleProcessor;
+import org.springframework.test.util.ReflectionTestUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.ArgumentMatchers.any;
@@ -152,6 +153,22 @@ class WebServerDrainTests {
 		assertThat(isDrainedAfter(1)).isFalse();
 		assertThat(isDrainedAfter(249)).isFalse();
 		assertThat(isDrainedAfter(1)).isTrue();
+	}
+
+	@Test
+	void doesNotWaitForWhatIsLeftOfAStreamThatHadToBeCut() {
+		given(this.connections.areBusy(this.webServer)).willReturn(true);
+		given(this.connections.closeIdle(any(), anyBoolean())).willReturn(false);
+		this.drain.drain();
+		InFlight inFlight = this.registry.begin("GET", "/");
+		ReflectionTestUtils.invokeMethod(this.registry, "streamsCut");
+		assertThat(isDrainedAfter(2000)).isFalse();
+		inFlight.close();
+		assertThat(isDrainedAfter(999)).isFalse();
+		given(this.connections.closeIdle(any(), anyBoolean())).willReturn(true);
+		assertThat(isDrainedAfter(1)).as("a request is about to begin").isFalse();
+		given(this.connections.closeIdle(any(), anyBoolean())).willReturn(false);
+		assertThat(isDrainedAfter(0)).isTrue();
 	}
 
 	private boolean isDrainedAfter(long millis) {
