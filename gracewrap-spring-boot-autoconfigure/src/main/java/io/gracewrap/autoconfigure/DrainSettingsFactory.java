@@ -85,7 +85,7 @@ class DrainSettingsFactory {
 			throw tooLong("load-balancer-delay", delay, "max-load-balancer-delay", mostDelay, "its maximum");
 		}
 		DrainSettings settings = new DrainSettings(delay, quiet, mostDelay, drain, hardStop);
-		checkBudget(settings, gracePeriod, properties.getPreStopSleep());
+		checkBudget(settings, gracePeriod, properties.getPreStopSleep(), partsOfTheDrain(properties));
 		return settings;
 	}
 
@@ -120,8 +120,22 @@ class DrainSettingsFactory {
 						property(limitName), print(value)));
 	}
 
+	/**
+	 * Find what no drain timeout may be shorter than.
+	 * @param properties what has been set
+	 * @return the longest of what has to fit into it
+	 */
+	private static Duration partsOfTheDrain(GraceWrapProperties properties) {
+		Duration longest = Duration.ZERO;
+		for (Duration part : new @Nullable Duration[] { properties.getLoadBalancerDelay(),
+				properties.getMaxLoadBalancerDelay(), properties.getEndStreamsWithin() }) {
+			longest = (part != null && part.compareTo(longest) > 0) ? part : longest;
+		}
+		return longest;
+	}
+
 	private static void checkBudget(DrainSettings settings, @Nullable Duration gracePeriod,
-			@Nullable Duration preStopSleep) {
+			@Nullable Duration preStopSleep, Duration leastDrain) {
 		Duration sleep = (preStopSleep != null) ? preStopSleep : Duration.ZERO;
 		Duration needed = settings.budget().plus(sleep);
 		if (gracePeriod == null || needed.compareTo(gracePeriod) <= 0) {
@@ -134,7 +148,7 @@ class DrainSettingsFactory {
 							property("drain-timeout"), print(settings.drainTimeout()), property("hard-stop-timeout"),
 							print(settings.hardStopTimeout()), print(needed), property("termination-grace-period"),
 							print(gracePeriod)),
-				(fittingDrain.isNegative() || fittingDrain.isZero())
+				(fittingDrain.isNegative() || fittingDrain.isZero() || fittingDrain.compareTo(leastDrain) < 0)
 						? "Raise '%s' to at least %s, and the pod's terminationGracePeriodSeconds with it, or lower the others."
 							.formatted(property("termination-grace-period"), print(needed))
 						: "Set '%s' to at most %s, or raise '%s' to at least %s, and the pod's terminationGracePeriodSeconds with it."

@@ -36,8 +36,6 @@ import org.springframework.core.env.Environment;
  */
 public final class SettingsCheck implements ComplianceCheck {
 
-	private static final String AWAIT = ".shutdown.await-termination";
-
 	private final Binder binder;
 
 	private final DrainSettings settings;
@@ -81,10 +79,9 @@ public final class SettingsCheck implements ComplianceCheck {
 	}
 
 	private ComplianceRow termination(String executor) {
-		boolean awaited = this.binder.bind(executor + AWAIT, Boolean.class).orElse(false);
-		String property = executor + AWAIT + "-period";
-		return awaited ? atMost(property, this.settings.hardStopTimeout())
-				: ComplianceRow.pass(requirement(property), "'%s' is false".formatted(executor + AWAIT));
+		// Whatever 'await-termination' says: it only lets tasks go on meanwhile (issue
+		// 5).
+		return atMost(executor + ".shutdown.await-termination-period", this.settings.hardStopTimeout());
 	}
 
 	private ComplianceRow atMost(String property, Duration most) {

@@ -296,6 +296,15 @@ class GraceWrapPropertiesTests {
 				+ " and the pod's terminationGracePeriodSeconds with it, or lower the others.");
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "load-balancer-delay=56s", "max-load-balancer-delay=56s", "end-streams-within=56s" })
+	void noDrainTimeoutIsAdvisedThatWouldBeRefused(String part) {
+		FailureAnalysis analysis = analysisOf("gracewrap.termination-grace-period=60s", "gracewrap.drain-timeout=75s",
+				"gracewrap." + part);
+		assertThat(analysis.getAction()).isEqualTo("Raise 'gracewrap.termination-grace-period' to at least 80s,"
+				+ " and the pod's terminationGracePeriodSeconds with it, or lower the others.");
+	}
+
 	@Test
 	void budgetThatFitsADeclaredGracePeriodIsNoReasonToWarn(CapturedOutput output) {
 		settings(KUBERNETES, "gracewrap.drain-timeout=55s", "gracewrap.termination-grace-period=60s");

@@ -91,8 +91,7 @@ class BalancerTests {
 			}
 			try (Balancer balancer = Balancer.start(program, DIRECTORY.resolve(UUID.randomUUID().toString()), ports);
 					Load load = new Load(balancer.port(), CONNECTIONS, () -> HttpConnection.get("/async-work?ms=50"),
-							Load.exponential(THINK_TIME), (answer) -> {
-							})) {
+							Load.exponential(THINK_TIME), (answer) -> SampleJar.expectWorked(answer.text(), 50))) {
 				for (int port : ports) {
 					balancer.await(port, true);
 				}

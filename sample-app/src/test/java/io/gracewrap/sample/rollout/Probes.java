@@ -17,9 +17,12 @@
 package io.gracewrap.sample.rollout;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks the readiness probe of a server many times a second, each time on a connection of
@@ -57,7 +60,7 @@ final class Probes {
 				status = connection.exchange(HttpConnection.get(process.readiness()), TIMEOUT).status();
 			}
 			catch (IOException ex) {
-				accepted = HttpConnection.outcome(ex) != Outcome.REFUSED;
+				accepted = !(ex instanceof ConnectException);
 			}
 			this.probes.add(new Probe(Duration.ofNanos(begin - signalledAt), status,
 					Duration.ofNanos(System.nanoTime() - begin)));
@@ -98,13 +101,13 @@ final class Probes {
 	 * @param answered how many were answered
 	 * @param unanswered how many were not
 	 * @param refusedAfter when the first one that was refused was answered, since the
-	 * signal
+	 * signal, or {@code null} if none was
 	 * @param acceptedAfterwards how many were not refused afterwards
 	 * @param median the time half of the answers took at most
 	 * @param most the time 99 of 100 answers took at most
 	 */
-	record Summary(long answered, long unanswered, Duration refusedAfter, long acceptedAfterwards, Duration median,
-			Duration most) {
+	record Summary(long answered, long unanswered, @Nullable Duration refusedAfter, long acceptedAfterwards,
+			Duration median, Duration most) {
 
 		private static final int REFUSED = 503;
 
@@ -117,13 +120,14 @@ final class Probes {
 		static Summary of(List<Probe> probes, Duration window) {
 			List<Probe> all = probes.stream().filter((probe) -> probe.sinceSignal().compareTo(window) < 0).toList();
 			List<Probe> answered = all.stream().filter((probe) -> probe.status() > 0).toList();
-			Duration refused = answered.stream()
+			@Nullable Duration refused = answered.stream()
 				.filter((probe) -> probe.status() == REFUSED)
 				.map((probe) -> probe.sinceSignal().plus(probe.time()))
 				.findFirst()
-				.orElse(window);
+				.orElse(null);
 			long accepted = answered.stream()
-				.filter((probe) -> probe.sinceSignal().compareTo(refused) > 0 && probe.status() != REFUSED)
+				.filter((probe) -> refused != null && probe.sinceSignal().compareTo(refused) > 0
+						&& probe.status() != REFUSED)
 				.count();
 			List<Duration> times = answered.stream().map(Probe::time).sorted().toList();
 			return new Summary(answered.size(), all.size() - answered.size(), refused, accepted, share(times, 0.5),
@@ -136,9 +140,10 @@ final class Probes {
 
 		@Override
 		public String toString() {
-			return "%d answered, %d not; 503 after %d ms, %d not 503 afterwards; half within %d ms, 99 %% within %d ms"
-				.formatted(this.answered, this.unanswered, this.refusedAfter.toMillis(), this.acceptedAfterwards,
-						this.median.toMillis(), this.most.toMillis());
+			return "%d answered, %d not; %s, %d not 503 afterwards; half within %d ms, 99 %% within %d ms".formatted(
+					this.answered, this.unanswered,
+					(this.refusedAfter != null) ? "503 after " + this.refusedAfter.toMillis() + " ms" : "never 503",
+					this.acceptedAfterwards, this.median.toMillis(), this.most.toMillis());
 		}
 
 	}

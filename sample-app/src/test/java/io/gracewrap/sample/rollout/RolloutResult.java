@@ -56,6 +56,11 @@ record RolloutResult(String server, String load, Arm arm, int run, Map<String, L
 	 */
 	private static final Duration ON_THEIR_WAY = Duration.ofMillis(500);
 
+	/**
+	 * However busy the machine is, and less than any window.
+	 */
+	private static final Duration AT_ONCE = Duration.ofSeconds(2);
+
 	private static final int SIGTERM_EXIT = 128 + 15;
 
 	/**
@@ -64,6 +69,10 @@ record RolloutResult(String server, String load, Arm arm, int run, Map<String, L
 	 */
 	LoadReport total() {
 		return this.clients.values().stream().reduce(new LoadReport(Map.of(), List.of(), Map.of()), LoadReport::plus);
+	}
+
+	private static boolean isAtOnce(@Nullable Duration refusedAfter) {
+		return refusedAfter != null && refusedAfter.compareTo(AT_ONCE) < 0;
 	}
 
 	Probes.Summary probesInWindow() {
@@ -83,7 +92,7 @@ record RolloutResult(String server, String load, Arm arm, int run, Map<String, L
 			losses.add("acknowledged orders are not finished: " + this.audit.missing());
 		}
 		Probes.Summary summary = probesInWindow();
-		if (summary.acceptedAfterwards() > 0 || summary.unanswered() > 0) {
+		if (summary.acceptedAfterwards() > 0 || summary.unanswered() > 0 || !isAtOnce(summary.refusedAfter())) {
 			losses.add("readiness probes: " + summary);
 		}
 		if (this.exit == null || this.exit.sinceSignal().compareTo(GRACE_PERIOD) > 0) {

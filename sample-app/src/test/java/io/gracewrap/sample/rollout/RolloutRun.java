@@ -109,6 +109,15 @@ final class RolloutRun {
 		this.directory = options.directory().resolve("%s-%s-%s-%d".formatted(server, load, arm, run));
 	}
 
+	/**
+	 * When the process is no longer routed to.
+	 * @param arm what is rolled out
+	 * @return the time since SIGTERM, negative before it
+	 */
+	static Duration routed(Arm arm) {
+		return (arm == Arm.PRESTOP) ? ROUTED.minus(DELAY) : ROUTED;
+	}
+
 	RolloutResult roll() throws Exception {
 		FileSystemUtils.deleteRecursively(this.directory);
 		this.progress.accept("starting");
@@ -199,13 +208,13 @@ final class RolloutRun {
 		}
 		switch (this.load) {
 			case "clients" -> {
-				clients.put("keep-alive sockets, GET", new Load(port, 100, () -> HttpConnection.get(work(50)),
-						Load.exponential(Duration.ofMillis(200)), (answer) -> {
-						}));
+				clients.put("keep-alive sockets, GET",
+						new Load(port, 100, () -> HttpConnection.get(work(50)),
+								Load.exponential(Duration.ofMillis(200)),
+								(answer) -> SampleJar.expectWorked(answer.text(), 50)));
 				for (PooledClient.Kind kind : PooledClient.Kind.values()) {
-					clients.put(kind.label() + ", GET",
-							new PooledLoad(kind, port, POOLED_THREADS, work(50), null, (body) -> {
-							}));
+					clients.put(kind.label() + ", GET", new PooledLoad(kind, port, POOLED_THREADS, work(50), null,
+							(body) -> SampleJar.expectWorked(body, 50)));
 					clients.put(kind.label() + ", POST", new PooledLoad(kind, port, POOLED_THREADS, "/orders",
 							Orders.ONE, (body) -> this.promised.add(Orders.id(body))));
 				}
@@ -228,15 +237,13 @@ final class RolloutRun {
 		int port = process.port();
 		return switch (kind) {
 			case "sparse" -> new Load(port, 400, () -> HttpConnection.get(work(50)),
-					Load.uniform(Duration.ofSeconds(8)), (answer) -> {
-					});
+					Load.uniform(Duration.ofSeconds(8)), (answer) -> SampleJar.expectWorked(answer.text(), 50));
 			case "http2" -> new Http2Load(port, 10, 10, work(50));
 			case "grpc" -> new GrpcLoad(process.grpcPort(), 50);
 			case "streams" -> new StreamLoad(port, 100);
 			case "sockets" -> new SocketLoad(port, 50);
 			default -> new Load(port, 100, () -> HttpConnection.get(work(50)), Load.exponential(Duration.ofMillis(20)),
-					(answer) -> {
-					});
+					(answer) -> SampleJar.expectWorked(answer.text(), 50));
 		};
 	}
 

@@ -66,4 +66,16 @@ record SampleJar(Path jar) {
 		return ("netty".equals(server) ? "/async-work?ms=" : "/work?ms=") + millis;
 	}
 
+	/**
+	 * Expect the whole answer to {@link #work}.
+	 * @param text the answer
+	 * @param millis how long it was to take
+	 * @throws IllegalStateException if it is anything else
+	 */
+	static void expectWorked(String text, long millis) {
+		if (!text.equals("worked " + millis + " ms")) {
+			throw new IllegalStateException(text);
+		}
+	}
+
 }

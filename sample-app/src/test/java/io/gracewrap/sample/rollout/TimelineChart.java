@@ -132,7 +132,8 @@ final class TimelineChart {
 			}
 		}
 		plot.addDomainMarker(line(0, (number == 0) ? "SIGTERM" : null));
-		plot.addDomainMarker(line(seconds(RolloutRun.ROUTED), (number == 0) ? "no longer routed to" : null));
+		plot.addDomainMarker(
+				line(seconds(RolloutRun.routed(this.result.arm())), (number == 0) ? "no longer routed to" : null));
 		return plot;
 	}
 
