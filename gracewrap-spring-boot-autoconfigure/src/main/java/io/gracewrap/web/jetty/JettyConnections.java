@@ -25,6 +25,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
@@ -95,7 +96,7 @@ public final class JettyConnections
 	@Override
 	public void goAway(WebServer webServer) {
 		if (this.http2 != null && webServer instanceof JettyWebServer jetty) {
-			this.http2.goAway(endPoints(jetty).map(this::connection).toList());
+			this.http2.goAway(endPoints(jetty).map(this::connection).collect(Collectors.toSet()));
 		}
 	}
 

@@ -97,7 +97,8 @@ final class ResponseStream {
 	}
 
 	/**
-	 * The calling thread has written these bytes, or characters of their value.
+	 * The calling thread has written these bytes, or characters of their value, where
+	 * that is one of ASCII.
 	 * @param lastBytes the last four at least, or all
 	 */
 	synchronized void written(byte... lastBytes) {

@@ -553,7 +553,8 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 			}
 			send(() -> {
 				for (int i = offset + Math.max(0, length - LAST_BYTES); i < offset + length; i++) {
-					written((byte) characters[i]);
+					// What is no ASCII ends no message, whatever its lower half is.
+					written((byte) Math.min(characters[i], 0xFF));
 				}
 				this.delegate.write(characters, offset, length);
 			});

@@ -27,6 +27,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.http.MediaType;
@@ -186,6 +187,21 @@ class TrackedResponseTests {
 		stream().end();
 		assertThat(stream().isEnded()).isFalse();
 		tracked.getOutputStream().flush();
+		assertThat(stream().isEnded()).isTrue();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "application/x-ndjson, {\"title\":\"\u665A\u4E0A", "application/x-ndjson, {\"title\":\"\u300A",
+			"text/event-stream, data: \u4E0A\u4E0A", "text/event-stream, data: \u4E0D\u4E0A" })
+	void charactersWhoseLowerHalfIsALineEndEndNoMessage(String type, String piece) throws Exception {
+		TrackedResponse tracked = new TrackedResponse(this.request, this.response,
+				settings(List.of(MediaType.APPLICATION_NDJSON, MediaType.TEXT_EVENT_STREAM)), this.tracking);
+		tracked.setContentType(type);
+		tracked.setCharacterEncoding("UTF-8");
+		tracked.getWriter().print(piece);
+		stream().end();
+		assertThat(stream().isEnded()).isFalse();
+		tracked.getWriter().print("\"}\n\n");
 		assertThat(stream().isEnded()).isTrue();
 	}
 
