@@ -124,12 +124,11 @@ public final class StreamDrain implements DrainParticipant {
 		Departure second = this.second;
 		boolean allAsked = first.go(now) & second.go(now);
 		List<InFlight> streams = this.registry.streams();
-		if (streams.stream()
-			.filter((stream) -> !first.contains(stream) && !second.contains(stream))
-			.filter(StreamDrain::end)
-			.count() > 0) {
+		for (InFlight stream : streams) {
 			// One that has become a stream just now has as long as all others.
-			this.toldAt = now;
+			if (!first.contains(stream) && !second.contains(stream) && end(stream)) {
+				this.toldAt = now;
+			}
 		}
 		long waited = Math.min(now - this.toldAt, Math.min(first.sinceLast(now), second.sinceLast(now)));
 		if (!this.cut.isEmpty() && waited >= PATIENCE + LAST_PATIENCE) {
