@@ -192,7 +192,7 @@ class TrackedResponseTests {
 
 	@ParameterizedTest
 	@CsvSource({ "application/x-ndjson, {\"title\":\"\u665A\u4E0A", "application/x-ndjson, {\"title\":\"\u300A",
-			"text/event-stream, data: \u4E0A\u4E0A", "text/event-stream, data: \u4E0D\u4E0A" })
+			"text/event-stream, data: \u4E0A\u4E0A", "text/event-stream, data: \u4E0D\u4E0D" })
 	void charactersWhoseLowerHalfIsALineEndEndNoMessage(String type, String piece) throws Exception {
 		TrackedResponse tracked = new TrackedResponse(this.request, this.response,
 				settings(List.of(MediaType.APPLICATION_NDJSON, MediaType.TEXT_EVENT_STREAM)), this.tracking);
