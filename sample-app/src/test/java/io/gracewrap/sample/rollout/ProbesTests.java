@@ -50,7 +50,7 @@ class ProbesTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "0, 0", "2, 0", "19, 0", "20, 1", "50, 1" })
+	@CsvSource({ "0, 0", "2, 0", "29, 0", "30, 1", "50, 1" })
 	void readinessMustBeRefusedAtOnce(int readyProbes, int losses) {
 		assertThat(losses(Map.of("DRAINING", WINDOW), readyProbes)).hasSize(losses);
 	}

@@ -59,7 +59,7 @@ record RolloutResult(String server, String load, Arm arm, int run, Map<String, L
 	/**
 	 * However busy the machine is, and less than any window.
 	 */
-	private static final Duration AT_ONCE = Duration.ofSeconds(2);
+	private static final Duration AT_ONCE = Duration.ofSeconds(3);
 
 	private static final int SIGTERM_EXIT = 128 + 15;
 
