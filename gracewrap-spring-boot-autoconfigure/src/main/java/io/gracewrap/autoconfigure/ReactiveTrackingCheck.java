@@ -16,6 +16,7 @@
 
 package io.gracewrap.autoconfigure;
 
+import java.util.Arrays;
 import java.util.List;
 
 import io.gracewrap.ComplianceCheck;
@@ -23,6 +24,8 @@ import io.gracewrap.ComplianceRow;
 import io.gracewrap.web.reactive.InFlightHttpHandlerDecorator;
 
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.http.server.reactive.HttpHandler;
 
 /**
  * Checks that WebFlux requests are tracked.
@@ -35,9 +38,28 @@ record ReactiveTrackingCheck(ApplicationContext context) implements ComplianceCh
 	@Override
 	public List<ComplianceRow> rows() {
 		String requirement = "HTTP requests in flight are tracked";
-		return List.of(this.context.getBeanProvider(InFlightHttpHandlerDecorator.class).stream().findAny().isPresent()
-				? ComplianceRow.pass(requirement, "by a decorator of the HTTP handler")
-				: ComplianceRow.warn(requirement, "not at all", "Do not exclude GraceWrapWebFluxAutoConfiguration"));
+		List<InFlightHttpHandlerDecorator> decorators = this.context.getBeanProvider(InFlightHttpHandlerDecorator.class)
+			.stream()
+			.toList();
+		if (decorators.isEmpty()) {
+			return List
+				.of(ComplianceRow.warn(requirement, "not at all", "Do not exclude GraceWrapWebFluxAutoConfiguration"));
+		}
+		if (hasHandler() && decorators.stream().noneMatch(InFlightHttpHandlerDecorator::isApplied)) {
+			return List.of(ComplianceRow.warn(requirement, "not at all, the HTTP handler is the application's own",
+					"Build it by WebHttpHandlerBuilder.applicationContext(...)"));
+		}
+		return List.of(ComplianceRow.pass(requirement, "by a decorator of the HTTP handler"));
+	}
+
+	/**
+	 * Whether there is a handler already: one that is lazy is made for the first request.
+	 * @return whether any is there
+	 */
+	private boolean hasHandler() {
+		return this.context instanceof ConfigurableApplicationContext configurable
+				&& Arrays.stream(this.context.getBeanNamesForType(HttpHandler.class, true, false))
+					.anyMatch(configurable.getBeanFactory()::containsSingleton);
 	}
 
 }

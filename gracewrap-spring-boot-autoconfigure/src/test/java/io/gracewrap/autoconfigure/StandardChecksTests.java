@@ -61,6 +61,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.support.AbstractApplicationContext;
 import org.springframework.core.env.MapPropertySource;
+import org.springframework.http.server.reactive.HttpHandler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.BDDMockito.given;
@@ -280,6 +281,16 @@ class StandardChecksTests {
 		assertThat(rows.get("A probe sees the readiness state").verdict()).isEqualTo(Verdict.WARN);
 	}
 
+	@Test
+	void aReactiveHandlerOfTheApplicationItselfIsAWarning() {
+		String reactive = "--spring.main.web-application-type=reactive";
+		assertThat(start(reactive, "--spring.main.lazy-initialization=true").get(HTTP).verdict())
+			.isEqualTo(Verdict.PASS);
+		ComplianceRow row = start(HandlerApplication.class, reactive).get(HTTP);
+		assertThat(row.found()).startsWith("not at all, ");
+		assertThat(row.verdict()).isEqualTo(Verdict.WARN);
+	}
+
 	@ParameterizedTest
 	@CsvSource({ "GraceWrapServletAutoConfiguration, by the interceptor alone",
 			"GraceWrapWebMvcAutoConfiguration, by the filter alone" })
@@ -494,6 +505,17 @@ class StandardChecksTests {
 			another.setPort(0);
 			factory.addAdditionalConnectors(another);
 			return factory;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class HandlerApplication {
+
+		@Bean
+		HttpHandler handler() {
+			return (request, response) -> response.setComplete();
 		}
 
 	}

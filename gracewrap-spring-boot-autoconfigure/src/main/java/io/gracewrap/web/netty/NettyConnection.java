@@ -65,6 +65,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 
 	private final LongSupplier nanoTime;
 
+	/** When it was used last, or had its handshake, or was asked to go. */
 	private long since;
 
 	private long reads;
@@ -85,10 +86,6 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 	private volatile boolean beginning = true;
 
 	private volatile boolean busy;
-
-	NettyConnection(Channel channel) {
-		this(channel, System::nanoTime);
-	}
 
 	NettyConnection(Channel channel, LongSupplier nanoTime) {
 		this.channel = channel;
@@ -115,6 +112,10 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 
 	void requestBegun() {
 		this.headBegun = false;
+	}
+
+	void requestEnded() {
+		this.since = this.nanoTime.getAsLong();
 	}
 
 	boolean isBeginning() {

@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 import io.gracewrap.web.server.Patience;
 import io.gracewrap.web.server.ServerConnections;
@@ -70,7 +71,21 @@ public final class NettyConnections
 
 	private volatile int numberAccepted;
 
-	private volatile long closedAt = System.nanoTime() - FIRST_REQUEST;
+	private final LongSupplier nanoTime;
+
+	private volatile long closedAt;
+
+	/**
+	 * Create the connections.
+	 */
+	public NettyConnections() {
+		this(System::nanoTime);
+	}
+
+	NettyConnections(LongSupplier nanoTime) {
+		this.nanoTime = nanoTime;
+		this.closedAt = nanoTime.getAsLong() - FIRST_REQUEST;
+	}
 
 	@Override
 	public void customize(NettyReactiveWebServerFactory factory) {
@@ -88,13 +103,13 @@ public final class NettyConnections
 
 	private void bound(DisposableServer server) {
 		server.channel().pipeline().addFirst(new Acceptor());
-		server.channel().closeFuture().addListener((closed) -> this.closedAt = System.nanoTime());
+		server.channel().closeFuture().addListener((closed) -> this.closedAt = this.nanoTime.getAsLong());
 		this.server = server;
 	}
 
 	private void track(Channel channel) {
 		if (channel.parent() instanceof ServerChannel) {
-			NettyConnection connection = new NettyConnection(channel);
+			NettyConnection connection = new NettyConnection(channel, this.nanoTime);
 			this.connections.add(connection);
 			this.accepted.remove(channel);
 			channel.closeFuture().addListener((closed) -> this.connections.remove(connection));
@@ -109,9 +124,15 @@ public final class NettyConnections
 	}
 
 	private static void observe(Connection operations, ConnectionObserver.State state) {
-		if (state == ConnectionObserver.State.CONFIGURED
+		boolean begun = state == ConnectionObserver.State.CONFIGURED;
+		if ((begun || state == ConnectionObserver.State.DISCONNECTING)
 				&& operations.channel().pipeline().get(NettyConnection.NAME) instanceof NettyConnection connection) {
-			connection.requestBegun();
+			if (begun) {
+				connection.requestBegun();
+			}
+			else {
+				connection.requestEnded();
+			}
 		}
 	}
 
@@ -155,8 +176,10 @@ public final class NettyConnections
 	@Override
 	public boolean closeIdle(WebServer webServer, boolean patient) {
 		// What is accepted at last is to have its time as well.
-		boolean patientStill = patient || isAccepting() || System.nanoTime() - this.closedAt < FIRST_REQUEST;
+		boolean patientStill = patient || isAccepting() || this.nanoTime.getAsLong() - this.closedAt < FIRST_REQUEST;
 		each(webServer, (connection) -> connection.closeIfIdle(patientStill));
+		// One that its event loop did not take is closed without its future, too.
+		this.accepted.removeIf((channel) -> !channel.isOpen());
 		return webServer instanceof NettyWebServer && (isAccepting() || !this.accepted.isEmpty()
 				|| this.connections.stream().anyMatch(NettyConnection::isBeginning));
 	}

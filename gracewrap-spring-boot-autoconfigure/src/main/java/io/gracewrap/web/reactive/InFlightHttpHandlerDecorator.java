@@ -54,6 +54,8 @@ public final class InFlightHttpHandlerDecorator implements HttpHandlerDecoratorF
 
 	private final List<MimeType> streams;
 
+	private volatile boolean applied;
+
 	/**
 	 * Create the decorator.
 	 * @param drain tells whether traffic is refused
@@ -78,7 +80,17 @@ public final class InFlightHttpHandlerDecorator implements HttpHandlerDecoratorF
 
 	@Override
 	public HttpHandler apply(HttpHandler handler) {
+		this.applied = true;
 		return (request, response) -> handle(handler, request, response);
+	}
+
+	/**
+	 * Whether this stands in front of any handler. An application that makes its own
+	 * {@link HttpHandler}, and not by {@code WebHttpHandlerBuilder}, leaves it out.
+	 * @return whether it has been applied
+	 */
+	public boolean isApplied() {
+		return this.applied;
 	}
 
 	private Mono<Void> handle(HttpHandler handler, ServerHttpRequest request, ServerHttpResponse response) {

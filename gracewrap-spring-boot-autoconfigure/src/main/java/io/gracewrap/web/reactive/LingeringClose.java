@@ -48,6 +48,10 @@ final class LingeringClose extends ChannelDuplexHandler {
 
 	private @Nullable ChannelPromise closing;
 
+	private LingeringClose(boolean arrived) {
+		this.arrived = arrived;
+	}
+
 	/**
 	 * Let a connection linger when it is closed. Does nothing for the streams of HTTP/2.
 	 * @param channel the connection
@@ -68,7 +72,9 @@ final class LingeringClose extends ChannelDuplexHandler {
 	private static void addOnEventLoop(ChannelPipeline pipeline) {
 		if (pipeline.channel().parent() instanceof ServerChannel && pipeline.get(NAME) == null
 				&& pipeline.get(NettyPipeline.HttpTrafficHandler) != null) {
-			pipeline.addBefore(NettyPipeline.HttpTrafficHandler, NAME, new LingeringClose());
+			ChannelOperations<?, ?> operations = ChannelOperations.get(pipeline.channel());
+			pipeline.addBefore(NettyPipeline.HttpTrafficHandler, NAME,
+					new LingeringClose(operations != null && operations.isInboundDisposed()));
 		}
 	}
 

@@ -17,6 +17,7 @@
 package io.gracewrap.web.reactive;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Predicate;
 
@@ -51,6 +52,12 @@ final class RequestTracking implements CoreSubscriber<Void>, Subscription, InFli
 
 	private static final AtomicReferenceFieldUpdater<RequestTracking, State> STATE = AtomicReferenceFieldUpdater
 		.newUpdater(RequestTracking.class, State.class, "state");
+
+	/**
+	 * For what an application does before an answer, such as to save a session in a store
+	 * that is gone. Half of what is left after the cut.
+	 */
+	private static final Duration ANSWERING = Duration.ofMillis(250);
 
 	private final InFlight inFlight;
 
@@ -163,6 +170,7 @@ final class RequestTracking implements CoreSubscriber<Void>, Subscription, InFli
 	private void answerIfCut() {
 		if (this.handling != null && STATE.compareAndSet(this, State.CUT, State.ANSWERED)) {
 			Mono.defer(this::answerUnavailable)
+				.timeout(ANSWERING, Mono.error(CutException::new))
 				.subscribe(null, this::cancelAndFail, this::cancelAndComplete,
 						Context.of(this.server.currentContext()));
 		}

@@ -132,6 +132,8 @@ class NettyConnectionTests {
 		NettyConnection connection = connection(channel);
 		channel.writeInbound("a request");
 		connection.requestBegun();
+		this.time.set(Duration.ofSeconds(5).toNanos());
+		connection.requestEnded();
 		assertGivenTime(channel, connection, Duration.ofMillis(200));
 	}
 

@@ -248,6 +248,30 @@ class NettyDrainTests {
 	}
 
 	/**
+	 * Its client may still send where it has not: for that the connection lingers.
+	 */
+	@Test
+	void aConnectionWhoseRequestHadArrivedIsClosedBehindItsAnswer() throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
+				"gracewrap.max-load-balancer-delay=0s");
+				ClientConnection posting = application.connect();
+				ClientConnection getting = application.connect()) {
+			posting.send("POST /late HTTP/1.1", "Content-Type: text/plain", "Content-Length: 4").write("1234");
+			getting.get("/late");
+			application.bean(Gate.class).awaitArrivals(2);
+			CompletableFuture<Duration> closing = closeUntilDraining(application);
+			application.bean(Application.class).answerLate();
+			assertThat(getting.receive().body()).isEqualTo("late");
+			assertThat(getting.endsHere()).isTrue();
+			long begin = System.nanoTime();
+			assertThat(posting.receive().body()).isEqualTo("late");
+			assertThat(posting.endsHere()).isTrue();
+			assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofMillis(900));
+			await(closing);
+		}
+	}
+
+	/**
 	 * As RSocket does, whose requests come on a route of Reactor Netty.
 	 */
 	@Test
@@ -432,6 +456,11 @@ class NettyDrainTests {
 		CompletableFuture<String> late() {
 			this.gate.arrive();
 			return this.late;
+		}
+
+		@PostMapping("/late")
+		Mono<String> late(@RequestBody Mono<String> body) {
+			return body.then(Mono.fromFuture(this::late));
 		}
 
 		@PostMapping("/size")

@@ -124,6 +124,17 @@ class RequestTrackingTests {
 		});
 	}
 
+	@Test
+	void requestWhoseAnswerHangsAtTheDeadlineFails() {
+		MockServerHttpResponse response = new MockServerHttpResponse();
+		response.beforeCommit(Mono::never);
+		CompletableFuture<Void> answer = handle(this.hangs, response);
+		this.tracking.get().abort();
+		assertThat(answer).failsWithin(Duration.ofSeconds(10)).withThrowableThat().withMessageContaining("Cut");
+		assertThat(this.cancelled).isTrue();
+		assertThat(this.registry.isEmpty()).isTrue();
+	}
+
 	private void assertFailsAtTheDeadline(MockServerHttpResponse response) {
 		CompletableFuture<Void> answer = handle(this.hangs, response);
 		this.tracking.get().abort();
