@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.SpringApplication;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.SmartLifecycle;
@@ -64,6 +65,9 @@ public final class GraceWrapLifecycle
 
 	/** At a regular end nothing else has to be done any more. */
 	private static final Duration LAST_PATIENCE = Duration.ofMillis(500);
+
+	/** That of Spring, for a context to which nothing gives another one. */
+	private static final Duration PHASE_TIMEOUT = Duration.ofSeconds(10);
 
 	private final ConfigurableApplicationContext context;
 
@@ -112,6 +116,11 @@ public final class GraceWrapLifecycle
 	public void onApplicationEvent(ContextClosedEvent event) {
 		if (event.getApplicationContext() == this.context) {
 			drainOnce();
+		}
+		else if (this.stop.isDone()) {
+			// A child, such as that of the management server, stops in a phase of its
+			// parent and has a time of its own, beyond all that is left (issue 5).
+			limitPhases(event.getApplicationContext(), PHASE_TIMEOUT);
 		}
 	}
 
@@ -166,7 +175,7 @@ public final class GraceWrapLifecycle
 		this.drain.enter(DrainState.STOPPING);
 		awaitReadyToClose();
 		this.drain.participants().ask("stop", (participant) -> participant.stop(this.drain.timeLeft()));
-		limitPhases();
+		limitPhases(this.context, this.phaseTimeout);
 	}
 
 	private void armWatchdog() {
@@ -280,15 +289,16 @@ public final class GraceWrapLifecycle
 	/**
 	 * No phase may take what is not left: half of the hard-stop time stays for the beans
 	 * that are destroyed after the phases.
+	 * @param closing the context whose phases come
+	 * @param most how long each may take if there is time
 	 */
-	private void limitPhases() {
-		if (this.context.containsLocalBean(AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME) && this.context
-			.getBean(
-					AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME) instanceof DefaultLifecycleProcessor processor) {
+	private void limitPhases(ApplicationContext closing, Duration most) {
+		if (closing.containsLocalBean(AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME) && closing.getBean(
+				AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME) instanceof DefaultLifecycleProcessor processor) {
 			long left = this.drain.hardStopDeadline() - this.drain.time().nanoTime()
 					- this.drain.settings().hardStopTimeout().toNanos() / 2;
 			processor.setTimeoutPerShutdownPhase(
-					Math.max(0, Math.min(this.phaseTimeout.toMillis(), TimeUnit.NANOSECONDS.toMillis(left))));
+					Math.max(0, Math.min(most.toMillis(), TimeUnit.NANOSECONDS.toMillis(left))));
 		}
 	}
 

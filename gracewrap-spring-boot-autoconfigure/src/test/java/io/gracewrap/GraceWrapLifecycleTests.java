@@ -883,6 +883,27 @@ class GraceWrapLifecycleTests {
 		assertThat(processor.timeouts).containsExactly(1000L);
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "0, 10000", "8000, 4000", "10000, 2000" })
+	void phasesOfAChildContextThatClosesWithItsParentGetWhatIsLeft(long taken, long expected) {
+		RecordingLifecycleProcessor processor = new RecordingLifecycleProcessor();
+		GenericApplicationContext child = new GenericApplicationContext();
+		child.registerBean(AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME, RecordingLifecycleProcessor.class,
+				() -> processor);
+		this.application = new TestApplication(TestApplication.settings(0, 0, 0, 10000, 4000), this.server)
+			.with((context) -> context.registerBean("parent", ParentOfContext.class,
+					() -> new ParentOfContext(context, child)));
+		this.application.startAndBecomeReady();
+		GenericApplicationContext other = new GenericApplicationContext(this.application.context());
+		other.refresh();
+		other.close();
+		assertThat(processor.timeouts).isEmpty();
+		this.server.setDrained(false);
+		this.application.time().at(Duration.ofMillis(taken), () -> this.server.setDrained(true));
+		this.application.close();
+		assertThat(processor.timeouts).containsExactly(expected);
+	}
+
 	@Test
 	void phasesGetNothingWhenNothingIsLeft() {
 		this.application = new TestApplication(TestApplication.settings(0, 0, 0, 1000, 0), this.server)
@@ -1141,6 +1162,35 @@ class GraceWrapLifecycleTests {
 		@Override
 		public int getOrder() {
 			return this.order;
+		}
+
+	}
+
+	/**
+	 * Has a context of its own while it runs, as the management server has.
+	 */
+	private static final class ParentOfContext implements SmartLifecycle {
+
+		private final GenericApplicationContext child;
+
+		ParentOfContext(GenericApplicationContext context, GenericApplicationContext child) {
+			this.child = child;
+			child.setParent(context);
+		}
+
+		@Override
+		public void start() {
+			this.child.refresh();
+		}
+
+		@Override
+		public void stop() {
+			this.child.close();
+		}
+
+		@Override
+		public boolean isRunning() {
+			return this.child.isActive();
 		}
 
 	}

@@ -55,7 +55,7 @@ final class RequestTracking implements CoreSubscriber<Void>, Subscription, InFli
 
 	/**
 	 * For what an application does before an answer, such as to save a session in a store
-	 * that is gone. Half of what is left after the cut.
+	 * that is gone.
 	 */
 	private static final Duration ANSWERING = Duration.ofMillis(250);
 
