@@ -345,7 +345,6 @@ public final class GraceWrapLifecycle
 		try {
 			SpringApplication.getShutdownHandlers().remove(this.report);
 			this.reportFollows = false;
-			this.watchdog.disarm();
 		}
 		catch (IllegalStateException ex) {
 			// The JVM is shutting down: the report has been left to the handler, which

@@ -66,9 +66,7 @@ class Watchdog {
 
 	private volatile @Nullable Thread watched;
 
-	private volatile @Nullable Thread self;
-
-	private volatile boolean disarmed;
+	private volatile boolean over;
 
 	private volatile boolean leftAlone;
 
@@ -101,35 +99,22 @@ class Watchdog {
 		this.latest.accumulateAndGet(due, (known, mine) -> (known == null || mine - known > 0) ? mine : known);
 		Thread thread = new Thread(() -> watch(due, margin, hardStopTimeout, lastWords), "gracewrap-watchdog");
 		thread.setDaemon(true);
-		this.self = thread;
 		thread.start();
-	}
-
-	/**
-	 * The context has closed in a JVM that is not shutting down: nothing is left to
-	 * watch.
-	 */
-	void disarm() {
-		this.disarmed = true;
-		Thread self = this.self;
-		if (self != null) {
-			self.interrupt();
-		}
 	}
 
 	private void watch(long due, long margin, long hardStopTimeout, Consumer<String> lastWords) {
 		pauseUntil(due);
-		if (!this.disarmed && !isJvmShuttingDown()) {
+		if (!isOver() && !isJvmShuttingDown()) {
 			report(false, margin, lastWords);
 			// Someone may still want the JVM to end, and would wait for this context.
-			while (!this.disarmed && !isJvmShuttingDown()) {
+			while (!isOver() && !isJvmShuttingDown()) {
 				this.time.pause(LOOK_AGAIN);
 			}
 			// Other contexts begin to close now, and are given their time.
 			this.leftAlone = true;
 			pauseUntil(this.time.nanoTime() + hardStopTimeout - margin);
 		}
-		if (!this.disarmed) {
+		if (!isOver()) {
 			try {
 				report(true, margin, lastWords);
 			}
@@ -141,10 +126,22 @@ class Watchdog {
 
 	private void pauseUntil(long due) {
 		long left = left(due);
-		while (left > 0 && !this.disarmed) {
-			this.time.pause(left);
+		while (left > 0 && !isOver()) {
+			this.time.pause(Math.min(left, LOOK_AGAIN));
 			left = left(due);
 		}
+	}
+
+	/**
+	 * Whether the context has closed in a JVM that was not shutting down then: nothing is
+	 * left to watch. Not before, because any of its beans may hang.
+	 * @return whether it has
+	 */
+	private boolean isOver() {
+		if (!this.over && this.contextClosed.getAsBoolean()) {
+			this.over = !isJvmShuttingDown();
+		}
+		return this.over;
 	}
 
 	/**
@@ -177,13 +174,21 @@ class Watchdog {
 
 	boolean isJvmShuttingDown() {
 		try {
-			Runtime.getRuntime().addShutdownHook(this.probe);
+			addShutdownHook(this.probe);
 			Runtime.getRuntime().removeShutdownHook(this.probe);
 			return false;
 		}
 		catch (IllegalStateException ex) {
 			return true;
 		}
+		catch (OutOfMemoryError ex) {
+			// What would be thrown has found no memory.
+			return true;
+		}
+	}
+
+	void addShutdownHook(Thread hook) {
+		Runtime.getRuntime().addShutdownHook(hook);
 	}
 
 	void start(Thread reporter) {

@@ -255,11 +255,6 @@ class TestApplication implements AutoCloseable {
 			this.application.note("watchdog armed");
 		}
 
-		@Override
-		void disarm() {
-			this.application.note("watchdog disarmed");
-		}
-
 		void failToArm() {
 			this.failing = true;
 		}

@@ -42,7 +42,6 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatNoException;
 
 /**
  * Tests for {@link Watchdog}.
@@ -196,24 +195,34 @@ class WatchdogTests {
 	}
 
 	@Test
-	void doesNotHaltOnceDisarmed() throws Exception {
-		this.watchdog.shuttingDown = true;
+	void endsWhenTheContextHasClosedInAJvmThatIsNotShuttingDown(CapturedOutput output) throws Exception {
 		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP, this.lastWords::add);
-		this.watchdog.disarm();
+		this.watchdog.contextClosed.set(true);
+		this.time.open();
 		assertThat(this.watchdog.outcome()).isEqualTo("not halted");
-		assertThat(this.lastWords).isEmpty();
+		assertThat(this.time.elapsed()).isLessThan(Duration.ofSeconds(1));
+		assertThat(output).doesNotContain("still not done");
 	}
 
 	@Test
-	void disarmWithoutArmIsHarmless() {
-		assertThatNoException().isThrownBy(this.watchdog::disarm);
+	void haltsAJvmWithoutMemory() throws Exception {
+		Watchdog exhausted = new Watchdog(this.time, new AtomicReference<>(), () -> false) {
+
+			@Override
+			void addShutdownHook(Thread hook) {
+				throw new OutOfMemoryError("on purpose");
+			}
+
+		};
+		assertThat(exhausted.isJvmShuttingDown()).isTrue();
 	}
 
 	@Test
 	void doesNotKeepTheJvmAlive() {
 		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP, this.lastWords::add);
 		assertThat(this.watchdog.thread.isDaemon()).isTrue();
-		this.watchdog.disarm();
+		this.watchdog.contextClosed.set(true);
+		this.time.open();
 	}
 
 	@Test
@@ -289,10 +298,11 @@ class WatchdogTests {
 		daemon.setDaemon(true);
 		daemon.start();
 		daemonBean.entered.await();
+		this.watchdog.shuttingDown = true;
 		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP, this.lastWords::add);
 		this.watchdog.contextClosed.set(true);
 		this.time.open();
-		assertThat(this.watchdog.outcome()).isEqualTo("not halted");
+		assertThat(this.watchdog.outcome()).isEqualTo("halted with 143");
 		assertThat(output.getErr()).contains("The application context has closed but the JVM is still not done")
 			.contains("Thread 'some-hook' hangs in " + Bean.class.getName() + ".sleepForEver:")
 			.doesNotContain("some-daemon");
@@ -456,7 +466,7 @@ class WatchdogTests {
 			}
 			if (!this.shuttingDown && look > 1) {
 				// It has closed at last.
-				disarm();
+				this.contextClosed.set(true);
 			}
 			return this.shuttingDown;
 		}

@@ -21,6 +21,7 @@ import java.nio.channels.SelectableChannel;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
 import org.eclipse.jetty.io.EndPoint;
@@ -42,10 +43,17 @@ final class JettyAcceptor implements AcceptListener {
 
 	private static final long MILLISECOND = TimeUnit.MILLISECONDS.toNanos(1);
 
+	/** Between two looks at who waits to be accepted, in milliseconds. */
+	private static final long LOOK = 10;
+
+	private static final int MOST_LOOKS = 10;
+
 	private final ServerConnector connector;
 
 	/** All that are open, with an endpoint or not yet. */
-	private final Set<Object> channels = ConcurrentHashMap.newKeySet();
+	private final Set<SelectableChannel> channels = ConcurrentHashMap.newKeySet();
+
+	private final AtomicInteger numberAccepted = new AtomicInteger();
 
 	private volatile long stoppedAt;
 
@@ -61,6 +69,7 @@ final class JettyAcceptor implements AcceptListener {
 	@Override
 	public void onAccepting(SelectableChannel channel) {
 		this.channels.add(channel);
+		this.numberAccepted.incrementAndGet();
 	}
 
 	@Override
@@ -74,9 +83,12 @@ final class JettyAcceptor implements AcceptListener {
 	}
 
 	/**
-	 * Accept nothing any more.
+	 * Accept nothing any more, but those whom the kernel has let in already: they would
+	 * be reset. With {@code server.jetty.max-connections} they may have waited for long
+	 * (issue 5).
 	 */
 	void stop() {
+		acceptThoseWhoWait();
 		this.stoppedAt = System.nanoTime();
 		// Or a thread that has just accepted would go round and round.
 		this.connector.setAccepting(false);
@@ -87,6 +99,20 @@ final class JettyAcceptor implements AcceptListener {
 		}
 	}
 
+	private void acceptThoseWhoWait() {
+		this.connector.setAccepting(true);
+		int before = -1;
+		try {
+			for (int look = 0; look < MOST_LOOKS && this.numberAccepted.get() != before; look++) {
+				before = this.numberAccepted.get();
+				TimeUnit.MILLISECONDS.sleep(LOOK);
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
 	/**
 	 * Whether a connection is on its way that the connector does not count yet. To be
 	 * asked again and again after the stop, until none is.
@@ -94,6 +120,8 @@ final class JettyAcceptor implements AcceptListener {
 	 */
 	boolean isBusy() {
 		if (!this.connector.isShutdown()) {
+			// A limit of connections has it accept again when one closes.
+			this.connector.setAccepting(false);
 			// That would interrupt the threads that accept, and JDK 25 does not close
 			// what such a thread has just accepted, but loses it (issue 5). Most end by
 			// themselves now, and any other has all this time to hand on what it has.
@@ -120,8 +148,10 @@ final class JettyAcceptor implements AcceptListener {
 	}
 
 	private boolean hasChannelsWithoutEndPoint() {
+		// A connector that has been stopped in between was not told of all.
+		this.channels.removeIf((channel) -> !channel.isOpen());
 		// In this order, because they move from the one to the other.
-		Set<Object> accepted = Set.copyOf(this.channels);
+		Set<SelectableChannel> accepted = Set.copyOf(this.channels);
 		return !this.connector.getConnectedEndPoints()
 			.stream()
 			.map(EndPoint::getTransport)

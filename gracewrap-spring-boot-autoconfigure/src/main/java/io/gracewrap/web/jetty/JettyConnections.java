@@ -39,6 +39,7 @@ import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.AbstractConnector;
 import org.eclipse.jetty.server.NegotiatingServerConnection;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.internal.HttpConnection;
@@ -103,6 +104,10 @@ public final class JettyConnections
 	@Override
 	public void stopAccepting(WebServer webServer) {
 		if (webServer instanceof JettyWebServer jetty) {
+			// Or it would close those who wait and are accepted now.
+			jetty.getServer()
+				.getBeans(NetworkConnectionLimit.class)
+				.forEach((limit) -> limit.setMaxNetworkConnectionCount(Integer.MAX_VALUE));
 			connectors(jetty.getServer()).forEach(this::stopAccepting);
 		}
 	}

@@ -31,6 +31,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.web.server.GracefulShutdownResult;
 import org.springframework.boot.web.server.WebServer;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ApplicationContext;
@@ -173,7 +174,8 @@ public final class WebServerDrain implements DrainParticipant {
 		boolean beginning = areAny((connections) -> connections.closeIdle(webServer, patient));
 		if (!beginning && this.settled && !this.asked) {
 			this.asked = true;
-			webServer.shutDownGracefully((result) -> this.drained = true);
+			// A server that was stopped and started again gives up at once.
+			webServer.shutDownGracefully((result) -> this.drained = result != GracefulShutdownResult.REQUESTS_ACTIVE);
 		}
 		this.settled = !beginning;
 		boolean left = this.drained || isDeserted(webServer);

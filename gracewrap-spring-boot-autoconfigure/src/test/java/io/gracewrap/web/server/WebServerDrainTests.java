@@ -137,6 +137,20 @@ class WebServerDrainTests {
 	}
 
 	@Test
+	void isNotDrainedWhenTheServerGivesUp() {
+		this.drain.drain();
+		this.drain.isDrained();
+		this.drain.isDrained();
+		ArgumentCaptor<GracefulShutdownCallback> callback = ArgumentCaptor.forClass(GracefulShutdownCallback.class);
+		then(this.webServer).should().shutDownGracefully(callback.capture());
+		callback.getValue().shutdownComplete(GracefulShutdownResult.REQUESTS_ACTIVE);
+		assertThat(this.drain.isDrained()).isFalse();
+		given(this.connections.areAllClosed(this.webServer)).willReturn(true);
+		assertThat(isDrainedAfter(0)).isFalse();
+		assertThat(isDrainedAfter(250)).isTrue();
+	}
+
+	@Test
 	void doesNotBelieveAServerWithoutConnectionsThatRequestsAreActive() {
 		given(this.connections.areAllClosed(this.webServer)).willReturn(true);
 		this.drain.drain();

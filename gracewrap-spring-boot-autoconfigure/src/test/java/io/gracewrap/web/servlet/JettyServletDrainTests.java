@@ -20,6 +20,8 @@ import java.net.BindException;
 import java.net.ServerSocket;
 import java.nio.channels.SelectableChannel;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -37,6 +39,8 @@ import org.eclipse.jetty.io.SelectorManager.AcceptListener;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.jetty.ConfigurableJettyWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
@@ -77,6 +81,52 @@ class JettyServletDrainTests extends AbstractServletDrainTests {
 			finally {
 				threadPool.release();
 			}
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { -1, 0 })
+	void connectionsThatJettyHasNotAcceptedYetAreServed(int acceptors) throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",
+				"gracewrap.max-load-balancer-delay=0s", "server.jetty.max-connections=1",
+				"server.jetty.threads.acceptors=" + acceptors); ClientConnection busy = application.connect()) {
+			busy.get("/blocked/1");
+			Gate gate = application.bean(Gate.class);
+			gate.awaitArrivals(1);
+			List<ClientConnection> waiting = new ArrayList<>();
+			try {
+				for (int i = 0; i < 4; i++) {
+					waiting.add(application.connect().get("/quick"));
+				}
+				CompletableFuture<Duration> closing = close(application);
+				for (ClientConnection client : waiting) {
+					assertThat(client.receive().body()).isEqualTo("quick");
+				}
+				gate.open();
+				assertThat(busy.receive().body()).isEqualTo("done");
+				await(closing);
+			}
+			finally {
+				for (ClientConnection client : waiting) {
+					client.close();
+				}
+			}
+		}
+	}
+
+	@Test
+	void aConnectionWhoseEndWasNotHeardOfBeforeARestartHoldsNoDrain() throws Exception {
+		try (RunningApplication application = startWith(BusyServer.class, "gracewrap.drain-timeout=30s")) {
+			BusyThreadPool threadPool = application.bean(BusyThreadPool.class);
+			try (ClientConnection client = application.connect()) {
+				client.get("/quick").receive();
+				threadPool.held = "$DestroyEndPoint";
+				threadPool.busy = true;
+				application.context().stop();
+				threadPool.release();
+				application.context().start();
+			}
+			assertThat(await(close(application))).isLessThan(Duration.ofSeconds(15));
 		}
 	}
 
@@ -165,17 +215,19 @@ class JettyServletDrainTests extends AbstractServletDrainTests {
 	}
 
 	/**
-	 * Has no thread for what has just been accepted.
+	 * Has no thread for what has just been accepted, or for something else.
 	 */
 	static class BusyThreadPool extends QueuedThreadPool {
 
 		private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
 
+		private volatile String held = "$Accept";
+
 		private volatile boolean busy;
 
 		@Override
 		public void execute(Runnable task) {
-			if (this.busy && task.getClass().getName().endsWith("$Accept")) {
+			if (this.busy && task.getClass().getName().endsWith(this.held)) {
 				this.waiting.add(task);
 			}
 			else {

@@ -92,6 +92,19 @@ class StuckTests {
 	}
 
 	@Test
+	void aDestroyMethodThatHangsIsNotWaitedForAfterASignalThatComesLater() throws Exception {
+		try (ServerProcess process = Sample.startStubborn("tomcat", "--stubborn.by=pre-destroy", TIMES[0], TIMES[1])) {
+			Exchanges.of(process.port(), 1, "/close");
+			process.awaitLog("Drain state STOPPED", Duration.ofSeconds(20));
+			process.terminate();
+			Exit exit = process.awaitExit(Duration.ofSeconds(20));
+			assertThat(exit).isNotNull();
+			assertThat(exit.code()).isEqualTo(143);
+			assertThat(process.log()).contains("halting the JVM with exit code 143", "SleepyBean.sleepForTenMinutes");
+		}
+	}
+
+	@Test
 	void aDeadlockIsNamedWithTheOwnerOfTheLockAndTheJvmHalted() throws Exception {
 		try (ServerProcess process = Sample.startStubborn("tomcat", "--stubborn.by=deadlock", TIMES[0], TIMES[1])) {
 			process.terminate();

@@ -27,6 +27,7 @@ import org.springframework.boot.ApplicationRunner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -141,6 +142,17 @@ public class StubbornApplication {
 	 */
 	@RestController
 	static class StubbornController {
+
+		private final ConfigurableApplicationContext context;
+
+		StubbornController(ConfigurableApplicationContext context) {
+			this.context = context;
+		}
+
+		@GetMapping("/close")
+		void close() {
+			new Thread(this.context::close, "closing").start();
+		}
 
 		@GetMapping("/sleep/{id}")
 		String sleep(@PathVariable String id, @RequestParam long ms) throws InterruptedException {
