@@ -339,7 +339,7 @@ public final class Drain implements GraceWrap, ApplicationListener<AvailabilityC
 	public void turnedAway() {
 		this.aborted.incrementAndGet();
 		if (this.warnings.add("turned away")) {
-			logger.warn("Requests that no thread has taken up before the drain deadline are answered with 503");
+			logger.warn("Requests that no thread has taken up before the drain deadline are turned away");
 		}
 	}
 

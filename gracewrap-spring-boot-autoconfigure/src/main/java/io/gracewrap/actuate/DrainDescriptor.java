@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.gracewrap.ComplianceRow;
+import io.gracewrap.DrainSettings;
 import io.gracewrap.DrainState;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param stopping whether it has begun to stop, which cannot be taken back
  * @param timeLeft what is left until the drain deadline
  * @param budget the time from the beginning of the stop until the JVM must be gone
+ * @param settings the times that are in force
  * @param inFlight what is in flight
  * @param late what arrived when the least load-balancer delay was over
  * @param compliance what a graceful shutdown needs, and what was found
@@ -40,7 +42,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @since 0.1.0
  */
 public record DrainDescriptor(DrainState state, boolean stopping, Duration timeLeft, Duration budget,
-		InFlightDescriptor inFlight, LateDescriptor late,
+		DrainSettings settings, InFlightDescriptor inFlight, LateDescriptor late,
 		List<ComplianceRow> compliance) implements OperationResponseBody {
 
 	/**

@@ -80,6 +80,7 @@ public final class GraceWrapEndpoint {
 			.limit(MOST_LISTED)
 			.toList();
 		return new DrainDescriptor(status.state(), status.stopping(), status.timeLeft(), this.drain.settings().budget(),
+				this.drain.settings(),
 				new InFlightDescriptor(byProtocol.values().stream().mapToInt(Integer::intValue).sum(), byProtocol,
 						status.streams(), open),
 				new LateDescriptor(status.late().count(), status.late().last(),

@@ -16,7 +16,10 @@
 
 package io.gracewrap.actuate;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -31,6 +34,7 @@ import org.springframework.boot.actuate.endpoint.web.WebServerNamespace;
 import org.springframework.boot.health.actuate.endpoint.AdditionalHealthEndpointPath;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpointGroup;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpointGroups;
+import org.springframework.boot.health.contributor.Status;
 
 /**
  * Checks that a probe can see the readiness state, and sees the server that has it.
@@ -48,6 +52,10 @@ public final class ProbeCheck implements ComplianceCheck {
 
 	private static final String INCLUDE = "management.endpoint.health.group.readiness.include";
 
+	private static final int FIRST_ERROR = 400;
+
+	private final BooleanSupplier indicator;
+
 	private final Supplier<@Nullable HealthEndpointGroups> groups;
 
 	private final Supplier<@Nullable PathMappedEndpoints> endpoints;
@@ -60,6 +68,7 @@ public final class ProbeCheck implements ComplianceCheck {
 
 	/**
 	 * Create the check.
+	 * @param indicator whether there is a readiness state among the health indicators
 	 * @param groups the groups of health indicators
 	 * @param endpoints the endpoints that are exposed over HTTP
 	 * @param port which port they are served on, if any
@@ -68,9 +77,10 @@ public final class ProbeCheck implements ComplianceCheck {
 	 * @param managementBasePath what stands before every path on a port of their own, may
 	 * be empty
 	 */
-	public ProbeCheck(Supplier<@Nullable HealthEndpointGroups> groups,
+	public ProbeCheck(BooleanSupplier indicator, Supplier<@Nullable HealthEndpointGroups> groups,
 			Supplier<@Nullable PathMappedEndpoints> endpoints, ManagementPortType port, String basePath,
 			String managementBasePath) {
+		this.indicator = indicator;
 		this.groups = groups;
 		this.endpoints = endpoints;
 		this.port = port;
@@ -80,11 +90,35 @@ public final class ProbeCheck implements ComplianceCheck {
 
 	@Override
 	public List<ComplianceRow> rows() {
-		HealthEndpointGroups groups = this.groups.get();
+		// A group may contain everything, whether it is there or not.
+		HealthEndpointGroups groups = this.indicator.getAsBoolean() ? this.groups.get() : null;
 		String name = (groups != null) ? readiness(groups) : null;
 		String additional = (groups != null && name != null) ? additionalPath(groups.get(name)) : null;
 		boolean elsewhere = groups != null && !READINESS.equals(name) && groups.get(READINESS) != null;
-		return List.of(readiness(name, elsewhere, additional), port(additional));
+		List<ComplianceRow> rows = new ArrayList<>();
+		rows.add(readiness(name, elsewhere, additional));
+		rows.add(port(additional));
+		HealthEndpointGroup group = (groups != null && name != null) ? groups.get(name) : null;
+		if (group != null) {
+			rows.add(status(name, group));
+		}
+		return rows;
+	}
+
+	/**
+	 * What statuses a group has of its own take the place of all that Spring Boot knows.
+	 * @param name the name of the group that is probed
+	 * @param group the group
+	 * @return the row
+	 */
+	private static ComplianceRow status(String name, HealthEndpointGroup group) {
+		String requirement = "Readiness fails while traffic is refused";
+		int status = group.getHttpCodeStatusMapper()
+			.getStatusCode(group.getStatusAggregator().getAggregateStatus(Set.of(Status.OUT_OF_SERVICE)));
+		String found = "the health group '%s' answers %d".formatted(name, status);
+		return (status >= FIRST_ERROR) ? ComplianceRow.pass(requirement, found) : ComplianceRow.warn(requirement, found,
+				"Add 'out-of-service' to what 'status.http-mapping' and 'status.order' say in 'management.endpoint.health' or its 'group.%s'"
+					.formatted(name));
 	}
 
 	private ComplianceRow readiness(@Nullable String group, boolean elsewhere, @Nullable String additional) {
@@ -139,7 +173,6 @@ public final class ProbeCheck implements ComplianceCheck {
 	}
 
 	private static @Nullable String readiness(HealthEndpointGroups groups) {
-		// Others may contain everything, whether it is there or not.
 		return Stream.concat(Stream.of(READINESS), groups.getNames().stream())
 			.filter((name) -> hasReadinessState(groups.get(name)))
 			.findFirst()

@@ -27,7 +27,9 @@ import io.grpc.ServerBuilder;
 import io.grpc.ServerInterceptor;
 import io.grpc.health.v1.HealthCheckResponse;
 import jakarta.servlet.http.HttpServletRequest;
+import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigureOrder;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -36,6 +38,8 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.boot.grpc.server.GrpcServletRegistration;
 import org.springframework.boot.grpc.server.autoconfigure.GrpcServerAutoConfiguration;
+import org.springframework.boot.grpc.server.health.HealthCheckedGrpcComponent;
+import org.springframework.boot.grpc.server.health.HealthCheckedGrpcComponents;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -60,6 +64,7 @@ public final class GraceWrapGrpcAutoConfiguration {
 	/**
 	 * Its own also below a parent with gRPC, whose streams would end when this context
 	 * closes.
+	 * @param gracewrapDrain tells whether calls in flight are being cut
 	 * @param gracewrapInFlightRegistry where calls are tracked
 	 * @param gracewrapGrpcTransports tells calls on new connections
 	 * @return the interceptor
@@ -67,9 +72,9 @@ public final class GraceWrapGrpcAutoConfiguration {
 	@Bean
 	@GlobalServerInterceptor
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
-	GrpcCallInterceptor gracewrapGrpcCallInterceptor(InFlightRegistry gracewrapInFlightRegistry,
+	GrpcCallInterceptor gracewrapGrpcCallInterceptor(Drain gracewrapDrain, InFlightRegistry gracewrapInFlightRegistry,
 			GrpcTransports gracewrapGrpcTransports) {
-		return new GrpcCallInterceptor(gracewrapInFlightRegistry, gracewrapGrpcTransports, false);
+		return new GrpcCallInterceptor(gracewrapDrain, gracewrapInFlightRegistry, gracewrapGrpcTransports, false);
 	}
 
 	@Bean
@@ -95,8 +100,14 @@ public final class GraceWrapGrpcAutoConfiguration {
 
 		@Bean
 		@GlobalServerInterceptor
-		GrpcHealthInterceptor gracewrapGrpcHealthInterceptor(Drain gracewrapDrain) {
-			return new GrpcHealthInterceptor(gracewrapDrain);
+		GrpcHealthInterceptor gracewrapGrpcHealthInterceptor(Drain gracewrapDrain,
+				ObjectProvider<HealthCheckedGrpcComponents> components) {
+			return new GrpcHealthInterceptor(gracewrapDrain,
+					(service) -> components.stream().anyMatch((all) -> isLiveness(all.getService(service))));
+		}
+
+		private static boolean isLiveness(@Nullable HealthCheckedGrpcComponent checked) {
+			return checked != null && checked.isMember("livenessState") && !checked.isMember("readinessState");
 		}
 
 	}
@@ -108,9 +119,9 @@ public final class GraceWrapGrpcAutoConfiguration {
 
 		@Bean
 		@GlobalServerInterceptor
-		GrpcCallInterceptor gracewrapGrpcCallInterceptor(InFlightRegistry gracewrapInFlightRegistry,
-				GrpcTransports gracewrapGrpcTransports) {
-			return new GrpcCallInterceptor(gracewrapInFlightRegistry, gracewrapGrpcTransports, true);
+		GrpcCallInterceptor gracewrapGrpcCallInterceptor(Drain gracewrapDrain,
+				InFlightRegistry gracewrapInFlightRegistry, GrpcTransports gracewrapGrpcTransports) {
+			return new GrpcCallInterceptor(gracewrapDrain, gracewrapInFlightRegistry, gracewrapGrpcTransports, true);
 		}
 
 		@Bean

@@ -46,7 +46,7 @@ public final class GraceWrapWebMvcAutoConfiguration {
 	}
 
 	@Bean
-	WebMvcConfigurer gracewrapWebMvcConfigurer(InFlightInterceptor gracewrapInFlightInterceptor) {
+	InFlightWebMvcConfigurer gracewrapWebMvcConfigurer(InFlightInterceptor gracewrapInFlightInterceptor) {
 		return new InFlightWebMvcConfigurer(gracewrapInFlightInterceptor);
 	}
 

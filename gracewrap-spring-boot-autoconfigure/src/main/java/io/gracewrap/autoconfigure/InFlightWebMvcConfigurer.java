@@ -25,13 +25,30 @@ import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 /**
  * Puts the interceptor before all others: theirs may refuse a request.
  *
- * @param interceptor the interceptor
  * @author GraceWrap Maintainers
  */
-record InFlightWebMvcConfigurer(InFlightInterceptor interceptor) implements WebMvcConfigurer {
+final class InFlightWebMvcConfigurer implements WebMvcConfigurer {
+
+	private final InFlightInterceptor interceptor;
+
+	private volatile boolean applied;
+
+	InFlightWebMvcConfigurer(InFlightInterceptor interceptor) {
+		this.interceptor = interceptor;
+	}
+
+	/**
+	 * Whether anyone has asked for interceptors. A {@code WebMvcConfigurationSupport} of
+	 * the application does not.
+	 * @return whether the interceptor is in use
+	 */
+	boolean isApplied() {
+		return this.applied;
+	}
 
 	@Override
 	public void addInterceptors(InterceptorRegistry registry) {
+		this.applied = true;
 		registry.addInterceptor(this.interceptor).order(Ordered.HIGHEST_PRECEDENCE);
 	}
 

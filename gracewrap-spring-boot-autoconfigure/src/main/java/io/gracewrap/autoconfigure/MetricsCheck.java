@@ -79,6 +79,10 @@ record MetricsCheck(ApplicationContext context, boolean scraped, boolean scrapeI
 					"Set '" + ENABLE + "' to true");
 		}
 		List<String> registries = registries();
+		if (!registries.isEmpty() && !this.context.containsLocalBean("gracewrapDrainMetrics")) {
+			return ComplianceRow.warn(requirement, "there are no meters of GraceWrap",
+					"Do not exclude GraceWrapMetricsAutoConfiguration");
+		}
 		if (registries.isEmpty()) {
 			return ComplianceRow.warn(requirement, "no meter registry sends figures out of the process",
 					"Add io.micrometer:micrometer-registry-prometheus and expose its endpoint, or add another registry");

@@ -24,6 +24,7 @@ import io.gracewrap.web.servlet.InFlightFilter;
 import io.gracewrap.web.servlet.InFlightInterceptor;
 import jakarta.servlet.ServletContext;
 
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.web.context.WebApplicationContext;
 
 /**
@@ -48,6 +49,11 @@ record ServletTrackingCheck(WebApplicationContext context, boolean springMvc) im
 					"not at all", "Do not exclude GraceWrapServletAutoConfiguration, and do not disable its filter"));
 		}
 		boolean interceptor = this.context.getBeanProvider(InFlightInterceptor.class).stream().findAny().isPresent();
+		if (filter && interceptor && isPassedBy()) {
+			return List.of(ComplianceRow.warn(requirement,
+					"by the filter alone, which does not know their routes, because of a WebMvcConfigurationSupport",
+					"Implement WebMvcConfigurer, or extend DelegatingWebMvcConfiguration"));
+		}
 		if (filter && interceptor) {
 			return List.of(ComplianceRow.pass(requirement, "by filter and interceptor"));
 		}
@@ -55,6 +61,19 @@ record ServletTrackingCheck(WebApplicationContext context, boolean springMvc) im
 				: (interceptor ? "by the interceptor alone, which sees what Spring MVC handles only" : "not at all");
 		return List.of(ComplianceRow.warn(requirement, found,
 				"Exclude neither GraceWrapServletAutoConfiguration nor GraceWrapWebMvcAutoConfiguration, and do not disable the filter"));
+	}
+
+	/**
+	 * Whether there are mappings already that have not asked for the interceptor: those
+	 * that are lazy are made for the first request.
+	 * @return whether it is left out
+	 */
+	private boolean isPassedBy() {
+		return this.context instanceof ConfigurableApplicationContext configurable
+				&& configurable.getBeanFactory().containsSingleton("requestMappingHandlerMapping")
+				&& this.context.getBeanProvider(InFlightWebMvcConfigurer.class)
+					.stream()
+					.noneMatch(InFlightWebMvcConfigurer::isApplied);
 	}
 
 	/**

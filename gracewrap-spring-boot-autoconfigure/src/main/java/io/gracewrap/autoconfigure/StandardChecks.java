@@ -35,6 +35,7 @@ import org.springframework.boot.actuate.autoconfigure.web.server.ManagementPortT
 import org.springframework.boot.actuate.endpoint.EndpointId;
 import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpointGroups;
+import org.springframework.boot.health.registry.HealthContributorRegistry;
 import org.springframework.boot.web.context.reactive.ReactiveWebApplicationContext;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -140,7 +141,11 @@ final class StandardChecks {
 	}
 
 	private ComplianceCheck probes(String basePath) {
-		return new ProbeCheck(() -> this.context.getBeanProvider(HealthEndpointGroups.class).getIfAvailable(),
+		return new ProbeCheck(
+				() -> this.context.getBeanProvider(HealthContributorRegistry.class)
+					.stream()
+					.anyMatch((registry) -> registry.getContributor("readinessState") != null),
+				() -> this.context.getBeanProvider(HealthEndpointGroups.class).getIfAvailable(),
 				() -> this.context.getBeanProvider(PathMappedEndpoints.class).getIfAvailable(),
 				ManagementPortType.get(this.context.getEnvironment()), basePath,
 				basePath("management.server.base-path"));

@@ -26,6 +26,7 @@ import io.gracewrap.DrainSettings;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.thread.Threading;
 import org.springframework.core.env.Environment;
 
 /**
@@ -35,6 +36,8 @@ import org.springframework.core.env.Environment;
  * @since 0.1.0
  */
 public final class SettingsCheck implements ComplianceCheck {
+
+	private final Environment environment;
 
 	private final Binder binder;
 
@@ -46,6 +49,7 @@ public final class SettingsCheck implements ComplianceCheck {
 	 * @param settings the times of the drain
 	 */
 	public SettingsCheck(Environment environment, DrainSettings settings) {
+		this.environment = environment;
 		this.binder = Binder.get(environment);
 		this.settings = settings;
 	}
@@ -79,9 +83,14 @@ public final class SettingsCheck implements ComplianceCheck {
 	}
 
 	private ComplianceRow termination(String executor) {
-		// Whatever 'await-termination' says: it only lets tasks go on meanwhile (issue
-		// 5).
-		return atMost(executor + ".shutdown.await-termination-period", this.settings.hardStopTimeout());
+		String property = executor + ".shutdown.await-termination-period";
+		// On platform threads whatever 'await-termination' says: it only lets tasks go on
+		// meanwhile (issue 5).
+		if (Threading.VIRTUAL.isActive(this.environment)
+				&& !this.binder.bind(executor + ".shutdown.await-termination", Boolean.class).orElse(false)) {
+			return ComplianceRow.pass(requirement(property), "not waited for");
+		}
+		return atMost(property, this.settings.hardStopTimeout());
 	}
 
 	private ComplianceRow atMost(String property, Duration most) {

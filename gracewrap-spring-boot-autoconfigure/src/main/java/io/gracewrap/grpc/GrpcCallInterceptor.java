@@ -19,6 +19,7 @@ package io.gracewrap.grpc;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
+import io.gracewrap.Drain;
 import io.gracewrap.InFlight;
 import io.gracewrap.InFlightRegistry;
 import io.gracewrap.Protocol;
@@ -51,6 +52,8 @@ public final class GrpcCallInterceptor implements ServerInterceptor, PriorityOrd
 
 	private final Set<EndableCall<?, ?>> streams = ConcurrentHashMap.newKeySet();
 
+	private final Drain drain;
+
 	private final InFlightRegistry registry;
 
 	private final GrpcTransports transports;
@@ -59,12 +62,14 @@ public final class GrpcCallInterceptor implements ServerInterceptor, PriorityOrd
 
 	/**
 	 * Create the interceptor.
+	 * @param drain tells whether calls in flight are being cut
 	 * @param registry where calls are tracked
 	 * @param transports tells calls on connections that clients have just opened
 	 * @param servlet whether calls are served by a servlet: Tomcat cannot end one with
 	 * trailers alone
 	 */
-	public GrpcCallInterceptor(InFlightRegistry registry, GrpcTransports transports, boolean servlet) {
+	public GrpcCallInterceptor(Drain drain, InFlightRegistry registry, GrpcTransports transports, boolean servlet) {
+		this.drain = drain;
 		this.registry = registry;
 		this.transports = transports;
 		this.servlet = servlet;
@@ -91,6 +96,13 @@ public final class GrpcCallInterceptor implements ServerInterceptor, PriorityOrd
 
 	private <ReqT, RespT> ServerCall.Listener<ReqT> track(EndableCall<ReqT, RespT> call, Metadata headers,
 			ServerCallHandler<ReqT, RespT> next) {
+		if (this.drain.isCutting()) {
+			// It has waited for a thread that the cut has set free.
+			this.drain.turnedAway();
+			call.beforeAbort();
+			return new ServerCall.Listener<>() {
+			};
+		}
 		InFlight inFlight = this.registry.begin(Protocol.GRPC, call.getMethodDescriptor().getFullMethodName(),
 				this.transports.isFirstOnNewConnection(call));
 		inFlight.controlledBy(call);

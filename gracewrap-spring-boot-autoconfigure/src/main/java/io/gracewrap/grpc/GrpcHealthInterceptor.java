@@ -18,6 +18,7 @@ package io.gracewrap.grpc;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 import io.gracewrap.Drain;
 import io.gracewrap.DrainParticipant;
@@ -26,6 +27,7 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
+import io.grpc.health.v1.HealthCheckRequest;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
@@ -35,7 +37,8 @@ import org.springframework.core.PriorityOrdered;
  * Says {@code NOT_SERVING} wherever the health service of the application says
  * {@code SERVING} while traffic is refused, at once also to those who watch. The service
  * itself is left alone, whoever wrote it: Spring Boot's follows readiness seconds later,
- * and only for some services.
+ * and only for some services. So is what it says of liveness, by which Kubernetes
+ * restarts a container.
  *
  * @author GraceWrap Maintainers
  * @since 0.1.0
@@ -50,12 +53,16 @@ public final class GrpcHealthInterceptor implements ServerInterceptor, PriorityO
 
 	private final Drain drain;
 
+	private final Predicate<String> liveness;
+
 	/**
 	 * Create the interceptor.
 	 * @param drain tells whether traffic is refused
+	 * @param liveness tells whether what is checked by a name is liveness
 	 */
-	public GrpcHealthInterceptor(Drain drain) {
+	public GrpcHealthInterceptor(Drain drain, Predicate<String> liveness) {
 		this.drain = drain;
+		this.liveness = liveness;
 	}
 
 	/**
@@ -79,6 +86,15 @@ public final class GrpcHealthInterceptor implements ServerInterceptor, PriorityO
 		try {
 			ServerCall.Listener<ReqT> listener = new SimpleForwardingServerCallListener<>(
 					next.startCall(healthCall, headers)) {
+
+				@Override
+				public void onMessage(ReqT message) {
+					if (message instanceof HealthCheckRequest request
+							&& GrpcHealthInterceptor.this.liveness.test(request.getService())) {
+						healthCall.leaveAlone();
+					}
+					super.onMessage(message);
+				}
 
 				@Override
 				public void onCancel() {

@@ -51,9 +51,18 @@ final class HealthCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, Res
 
 	private boolean closed;
 
+	private volatile boolean leftAlone;
+
 	HealthCall(ServerCall<ReqT, RespT> call, BooleanSupplier refusing) {
 		super(call);
 		this.refusing = refusing;
+	}
+
+	/**
+	 * Pass on whatever the service says.
+	 */
+	void leaveAlone() {
+		this.leftAlone = true;
 	}
 
 	@Override
@@ -73,10 +82,14 @@ final class HealthCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, Res
 	 * @param current what holds now
 	 */
 	private void send(RespT current) {
-		if (isUnary() || !this.refusing.getAsBoolean() || !current.equals(this.sent)) {
+		if (isUnary() || !isRefusing() || !current.equals(this.sent)) {
 			this.sent = current;
 			super.sendMessage(current);
 		}
+	}
+
+	private boolean isRefusing() {
+		return !this.leftAlone && this.refusing.getAsBoolean();
 	}
 
 	private boolean isUnary() {
@@ -122,7 +135,7 @@ final class HealthCall<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, Res
 
 	@SuppressWarnings("unchecked")
 	private RespT current(RespT said) {
-		if (this.refusing.getAsBoolean() && said instanceof HealthCheckResponse response
+		if (isRefusing() && said instanceof HealthCheckResponse response
 				&& response.getStatus() == ServingStatus.SERVING) {
 			return (RespT) response.toBuilder().setStatus(ServingStatus.NOT_SERVING).build();
 		}

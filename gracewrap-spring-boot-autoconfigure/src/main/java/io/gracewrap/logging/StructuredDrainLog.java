@@ -21,6 +21,7 @@ import io.gracewrap.DrainLog;
 import io.gracewrap.DrainStatus;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Adds the figures to each line as key-value pairs. Spring Boot's structured formats
@@ -35,10 +36,11 @@ public final class StructuredDrainLog implements DrainLog {
 
 	@Override
 	public void info(String message, DrainStatus status) {
-		logger.atInfo()
-			.addKeyValue("gracewrap.state", status.state().name())
-			.addKeyValue("gracewrap.elapsed_seconds", status.elapsed().toMillis() / 1000.0)
-			.addKeyValue("gracewrap.time_left_seconds", status.timeLeft().toMillis() / 1000.0)
+		LoggingEventBuilder line = logger.atInfo().addKeyValue("gracewrap.state", status.state().name());
+		if (status.stopping()) {
+			line = line.addKeyValue("gracewrap.elapsed_seconds", status.elapsed().toMillis() / 1000.0);
+		}
+		line.addKeyValue("gracewrap.time_left_seconds", status.timeLeft().toMillis() / 1000.0)
 			.addKeyValue("gracewrap.in_flight", status.inFlight().values().stream().mapToInt(Integer::intValue).sum())
 			.addKeyValue("gracewrap.finished", status.finished())
 			.addKeyValue("gracewrap.aborted", status.aborted())

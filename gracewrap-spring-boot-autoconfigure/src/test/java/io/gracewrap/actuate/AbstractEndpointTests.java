@@ -147,8 +147,9 @@ abstract class AbstractEndpointTests {
 				ClientConnection client = application.connect()) {
 			int port = managementPort(application);
 			assertThat(call(port, "GET", ENDPOINT).body()).contains("\"state\":\"SERVING\"", "\"timeLeft\":\"PT25S\"",
-					"\"budget\":\"PT30S\"", "\"count\":0", "\"HTTP\":0", "\"open\":[]", "\"late\":{\"count\":0",
-					"\"requirement\":\"SIGTERM reaches the JVM\"");
+					"\"budget\":\"PT30S\"", "\"settings\":{\"loadBalancerDelay\":\"PT0S\"",
+					"\"maxLoadBalancerDelay\":\"PT15S\"", "\"count\":0", "\"HTTP\":0", "\"open\":[]",
+					"\"late\":{\"count\":0", "\"requirement\":\"SIGTERM reaches the JVM\"");
 			client.get("/blocked/s3cr3t?token=s3cr3t");
 			Awaitility.await().until(() -> call(port, "GET", ENDPOINT).body().contains("\"HTTP\":1"));
 			String body = call(port, "GET", ENDPOINT).body();

@@ -32,6 +32,8 @@ import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
 import org.springframework.boot.health.actuate.endpoint.AdditionalHealthEndpointPath;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpointGroup;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpointGroups;
+import org.springframework.boot.health.actuate.endpoint.HttpCodeStatusMapper;
+import org.springframework.boot.health.actuate.endpoint.StatusAggregator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -46,6 +48,8 @@ class ProbeCheckTests {
 
 	private final Map<String, HealthEndpointGroup> others = new HashMap<>(Map.of("readiness", this.group));
 
+	private boolean indicator = true;
+
 	private final PathMappedEndpoints endpoints = Mockito.mock(PathMappedEndpoints.class);
 
 	@Test
@@ -53,7 +57,29 @@ class ProbeCheckTests {
 		memberAndExposed(true, true);
 		assertThat(rows(ManagementPortType.SAME)).extracting(ComplianceRow::verdict).containsOnly(Verdict.PASS);
 		assertThat(rows(ManagementPortType.SAME)).extracting(ComplianceRow::found)
-			.containsExactly("/actuator/health/readiness", "endpoints are on the main port");
+			.containsExactly("/actuator/health/readiness", "endpoints are on the main port",
+					"the health group 'readiness' answers 503");
+	}
+
+	@Test
+	void aGroupOfEverythingContainsNoReadinessStateWhereThereIsNone() {
+		memberAndExposed(true, true);
+		this.indicator = false;
+		assertThat(rows(ManagementPortType.SAME).get(0).found()).isEqualTo("no health group contains 'readinessState'");
+	}
+
+	@Test
+	void statusesOfTheGroupsOwnAnswer200WhileTrafficIsRefused() {
+		memberAndExposed(true, true);
+		BDDMockito.given(this.group.getHttpCodeStatusMapper()).willReturn(HttpCodeStatusMapper.of(Map.of("down", 503)));
+		assertThat(rows(ManagementPortType.SAME).get(2)).extracting(ComplianceRow::verdict, ComplianceRow::found)
+			.containsExactly(Verdict.WARN, "the health group 'readiness' answers 200");
+		BDDMockito.given(this.group.getHttpCodeStatusMapper()).willReturn(HttpCodeStatusMapper.getDefault());
+		BDDMockito.given(this.group.getStatusAggregator()).willReturn(StatusAggregator.of("down", "up"));
+		assertThat(rows(ManagementPortType.SAME).get(2).verdict()).isEqualTo(Verdict.WARN);
+		BDDMockito.given(this.group.getStatusAggregator())
+			.willReturn(StatusAggregator.of("down", "out-of-service", "up"));
+		assertThat(rows(ManagementPortType.SAME).get(2).verdict()).isEqualTo(Verdict.PASS);
 	}
 
 	@Test
@@ -66,8 +92,9 @@ class ProbeCheckTests {
 
 	@Test
 	void thereIsNoHealthAtAll() {
-		assertThat(new ProbeCheck(() -> null, () -> null, ManagementPortType.SAME, "", "").rows().get(0).verdict())
-			.isEqualTo(Verdict.WARN);
+		assertThat(new ProbeCheck(() -> true, () -> null, () -> null, ManagementPortType.SAME, "", "").rows()
+			.get(0)
+			.verdict()).isEqualTo(Verdict.WARN);
 	}
 
 	@Test
@@ -96,7 +123,8 @@ class ProbeCheckTests {
 	@Test
 	void thereIsNoPortForEndpoints() {
 		memberAndExposed(true, true);
-		assertThat(rows(ManagementPortType.DISABLED)).extracting(ComplianceRow::verdict).containsOnly(Verdict.WARN);
+		assertThat(rows(ManagementPortType.DISABLED).subList(0, 2)).extracting(ComplianceRow::verdict)
+			.containsOnly(Verdict.WARN);
 		assertThat(rows(ManagementPortType.DISABLED).get(0).found()).contains("'management.server.port'");
 		BDDMockito.given(this.group.getAdditionalPath())
 			.willReturn(AdditionalHealthEndpointPath.from("server:/readyz"));
@@ -109,6 +137,7 @@ class ProbeCheckTests {
 		memberAndExposed(false, true);
 		HealthEndpointGroup other = Mockito.mock(HealthEndpointGroup.class);
 		BDDMockito.given(other.isMember("readinessState")).willReturn(true);
+		answersByDefault(other);
 		this.others.put("ops", other);
 		ComplianceRow row = rows(ManagementPortType.SAME).get(0);
 		assertThat(row.verdict()).isEqualTo(Verdict.WARN);
@@ -134,8 +163,14 @@ class ProbeCheckTests {
 
 	private void memberAndExposed(boolean member, boolean exposed) {
 		BDDMockito.given(this.group.isMember("readinessState")).willReturn(member);
+		answersByDefault(this.group);
 		BDDMockito.given(this.endpoints.getPath(EndpointId.of("health")))
 			.willReturn(exposed ? "/actuator/health" : null);
+	}
+
+	private static void answersByDefault(HealthEndpointGroup group) {
+		BDDMockito.given(group.getStatusAggregator()).willReturn(StatusAggregator.getDefault());
+		BDDMockito.given(group.getHttpCodeStatusMapper()).willReturn(HttpCodeStatusMapper.getDefault());
 	}
 
 	private List<ComplianceRow> rows(ManagementPortType port) {
@@ -144,7 +179,8 @@ class ProbeCheckTests {
 
 	private List<ComplianceRow> rows(ManagementPortType port, String basePath) {
 		HealthEndpointGroups groups = HealthEndpointGroups.of(Mockito.mock(HealthEndpointGroup.class), this.others);
-		return new ProbeCheck(() -> groups, () -> this.endpoints, port, basePath, "/management").rows();
+		return new ProbeCheck(() -> this.indicator, () -> groups, () -> this.endpoints, port, basePath, "/management")
+			.rows();
 	}
 
 }

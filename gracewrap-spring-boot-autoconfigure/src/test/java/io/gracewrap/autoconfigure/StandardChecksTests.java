@@ -29,6 +29,8 @@ import io.gracewrap.ComplianceRow.Verdict;
 import io.gracewrap.Drain;
 import org.apache.catalina.connector.Connector;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -59,9 +61,11 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.context.support.AbstractApplicationContext;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.http.server.reactive.HttpHandler;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurationSupport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.BDDMockito.given;
@@ -131,6 +135,17 @@ class StandardChecksTests {
 		assertVerdict(requirement, Verdict.WARN, period + "6s");
 		assertVerdict(requirement, Verdict.PASS, executor + ".shutdown.await-termination=true", period + "5s");
 		assertVerdict(requirement, Verdict.WARN, executor + ".shutdown.await-termination=true", period + "6s");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "spring.task.execution", "spring.task.scheduling" })
+	@EnabledForJreRange(min = JRE.JAVA_21)
+	void anExecutorOfVirtualThreadsWaitsOnlyIfItIsToldTo(String executor) {
+		String requirement = "'%s.shutdown.await-termination-period' fits the drain".formatted(executor);
+		String virtual = "spring.threads.virtual.enabled=true";
+		String period = executor + ".shutdown.await-termination-period=6s";
+		assertVerdict(requirement, Verdict.PASS, virtual, period);
+		assertVerdict(requirement, Verdict.WARN, virtual, period, executor + ".shutdown.await-termination=true");
 	}
 
 	@Test
@@ -216,8 +231,9 @@ class StandardChecksTests {
 	@Test
 	void metricsNeedARegistry() {
 		assertVerdict(METRICS, Verdict.WARN);
-		ApplicationContextRunner withMetrics = this.contextRunner.withConfiguration(
-				AutoConfigurations.of(MetricsAutoConfiguration.class, SimpleMetricsExportAutoConfiguration.class));
+		ApplicationContextRunner withMetrics = this.contextRunner
+			.withConfiguration(AutoConfigurations.of(MetricsAutoConfiguration.class,
+					SimpleMetricsExportAutoConfiguration.class, GraceWrapMetricsAutoConfiguration.class));
 		withMetrics.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class)).get(METRICS).verdict())
 			.as("nobody sees those of the simple registry")
 			.isEqualTo(Verdict.WARN));
@@ -244,14 +260,25 @@ class StandardChecksTests {
 
 	@Test
 	void prometheusSeesNothingWhereItsEndpointIsNotExposed() {
-		ApplicationContextRunner withRegistry = this.contextRunner.withConfiguration(
-				AutoConfigurations.of(MetricsAutoConfiguration.class, PrometheusMetricsExportAutoConfiguration.class));
+		ApplicationContextRunner withRegistry = this.contextRunner
+			.withConfiguration(AutoConfigurations.of(MetricsAutoConfiguration.class,
+					PrometheusMetricsExportAutoConfiguration.class, GraceWrapMetricsAutoConfiguration.class));
 		withRegistry.withBean(PathMappedEndpoints.class, () -> exposing("health"))
 			.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class)).get(METRICS).advice())
 				.contains("management.endpoints.web.exposure.include"));
 		withRegistry.withPropertyValues("management.prometheus.metrics.export.pushgateway.enabled=true")
 			.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class)).get(METRICS).verdict())
 				.isEqualTo(Verdict.PASS));
+	}
+
+	@Test
+	void metricsNeedMetersOfOurs() {
+		this.contextRunner
+			.withConfiguration(AutoConfigurations.of(MetricsAutoConfiguration.class,
+					PrometheusMetricsExportAutoConfiguration.class))
+			.withBean(PathMappedEndpoints.class, () -> exposing("prometheus"))
+			.run((context) -> assertThat(rows(context.getBean(ComplianceReport.class)).get(METRICS).advice())
+				.isEqualTo("Do not exclude GraceWrapMetricsAutoConfiguration"));
 	}
 
 	private static PathMappedEndpoints exposing(String endpoint) {
@@ -298,6 +325,31 @@ class StandardChecksTests {
 		ComplianceRow row = start("--spring.main.web-application-type=servlet", exclude(excluded)).get(HTTP);
 		assertThat(row.found()).startsWith(found);
 		assertThat(row.verdict()).isEqualTo(Verdict.WARN);
+	}
+
+	@Test
+	void handlerMappingsThatDoNotAskForInterceptorsAreAWarning() {
+		String servlet = "--spring.main.web-application-type=servlet";
+		assertThat(start(servlet, "--spring.main.lazy-initialization=true").get(HTTP).verdict())
+			.isEqualTo(Verdict.PASS);
+		ComplianceRow row = start(OwnMvcApplication.class, servlet).get(HTTP);
+		assertThat(row.found()).startsWith("by the filter alone").contains("WebMvcConfigurationSupport");
+		assertThat(row.verdict()).isEqualTo(Verdict.WARN);
+	}
+
+	@Test
+	void readinessThatDoesNotFailIsAWarning() {
+		String reactive = "--spring.main.web-application-type=reactive";
+		String requirement = "Readiness fails while traffic is refused";
+		assertThat(start(reactive).get(requirement).verdict()).isEqualTo(Verdict.PASS);
+		assertThat(start(reactive, "--management.endpoint.health.group.readiness.include=readinessState",
+				"--management.endpoint.health.status.http-mapping.down=503")
+			.get(requirement)
+			.verdict()).isEqualTo(Verdict.WARN);
+		assertThat(start(reactive, "--management.endpoint.health.probes.enabled=false",
+				"--management.endpoint.health.group.all.include=*")
+			.get("A probe sees the readiness state")
+			.verdict()).isEqualTo(Verdict.WARN);
 	}
 
 	@Test
@@ -506,6 +558,12 @@ class StandardChecksTests {
 			factory.addAdditionalConnectors(another);
 			return factory;
 		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@Import(ServletApplication.class)
+	static class OwnMvcApplication extends WebMvcConfigurationSupport {
 
 	}
 

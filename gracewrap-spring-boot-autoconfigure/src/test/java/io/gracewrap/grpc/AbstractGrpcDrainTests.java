@@ -135,6 +135,24 @@ abstract class AbstractGrpcDrainTests {
 	}
 
 	@Test
+	void healthGoesOnSayingThatTheApplicationIsAlive() throws Exception {
+		try (ConfigurableApplicationContext application = start("gracewrap.load-balancer-delay=0s",
+				"spring.grpc.server.health.service.liveness.include=livenessState",
+				"spring.grpc.server.health.service.both.include=livenessState,readinessState");
+				OrderClient client = new OrderClient(stack().connect(application))) {
+			for (String service : List.of("liveness", "both")) {
+				application.getBean(HealthStatusManager.class).setStatus(service, ServingStatus.SERVING);
+			}
+			ReceivedStream<HealthCheckRequest, HealthCheckResponse> watch = client.watch("liveness");
+			watch.await(1);
+			application.getBean(GraceWrap.class).drain();
+			assertThat(client.check("both")).isEqualTo(ServingStatus.NOT_SERVING);
+			assertThat(client.check("liveness")).isEqualTo(ServingStatus.SERVING);
+			assertThat(watch.responses).hasSize(1);
+		}
+	}
+
+	@Test
 	void openWatchesAndReflectionStreamsAreCompletedAndHoldNothingUp() throws Exception {
 		try (ConfigurableApplicationContext application = start("gracewrap.load-balancer-delay=0s");
 				OrderClient client = new OrderClient(stack().connect(application))) {

@@ -21,11 +21,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
+import io.gracewrap.Drain;
 import io.gracewrap.InFlight;
 import io.gracewrap.InFlightRegistry;
 import io.gracewrap.Protocol;
@@ -34,6 +36,7 @@ import io.gracewrap.web.Gate;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.ServerInterceptors;
+import io.grpc.Status;
 import io.grpc.TlsServerCredentials.ClientAuth;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.netty.NettyChannelBuilder;
@@ -52,6 +55,10 @@ import org.springframework.grpc.server.lifecycle.GrpcServerLifecycle;
 import org.springframework.grpc.server.lifecycle.GrpcServerLifecycleEvent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.mockito.BDDMockito.given;
+import static org.mockito.BDDMockito.then;
+import static org.mockito.Mockito.mock;
 
 /**
  * Tests for {@link GrpcServerDrain}.
@@ -64,8 +71,10 @@ class GrpcServerDrainTests {
 
 	private final InFlightRegistry registry = new InFlightRegistry();
 
-	private final GrpcCallInterceptor calls = new GrpcCallInterceptor(this.registry, new GrpcTransports(() -> true),
-			false);
+	private final Drain drainOfAll = mock();
+
+	private final GrpcCallInterceptor calls = new GrpcCallInterceptor(this.drainOfAll, this.registry,
+			new GrpcTransports(() -> true), false);
 
 	private final AtomicLong now = new AtomicLong();
 
@@ -204,6 +213,22 @@ class GrpcServerDrainTests {
 		finally {
 			channel.shutdownNow();
 			worker.interrupt();
+		}
+	}
+
+	@Test
+	void turnsAwayACallThatIsTakenUpWhileOthersAreCut() throws Exception {
+		start(netty((builder) -> {
+		}));
+		given(this.drainOfAll.isCutting()).willReturn(true);
+		try (OrderClient client = new OrderClient(
+				NettyChannelBuilder.forAddress("127.0.0.1", this.server.getPort()).usePlaintext().build())) {
+			Future<String> call = client.placing("order");
+			assertThatExceptionOfType(ExecutionException.class).isThrownBy(call::get)
+				.satisfies((ex) -> assertThat(Status.fromThrowable(ex).getDescription())
+					.isEqualTo("the application is shutting down"));
+			then(this.drainOfAll).should().turnedAway();
+			assertThat(this.registry.begun(Protocol.GRPC)).isZero();
 		}
 	}
 

@@ -16,13 +16,14 @@
 
 package io.gracewrap.grpc;
 
-import java.util.List;
 import java.util.stream.Stream;
 
 import io.gracewrap.web.Gate;
 import io.grpc.TlsServerCredentials.ClientAuth;
+import io.grpc.netty.NettyServerBuilder;
 import org.apache.coyote.http2.Http2Protocol;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.grpc.server.autoconfigure.GrpcServerProperties;
 import org.springframework.boot.jetty.autoconfigure.actuate.web.server.JettyServletManagementContextAutoConfiguration;
@@ -34,6 +35,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.grpc.server.NettyGrpcServerFactory;
+import org.springframework.grpc.server.ServerBuilderCustomizer;
 import org.springframework.grpc.server.lifecycle.GrpcServerLifecycle;
 import org.springframework.grpc.server.service.GrpcServiceConfigurer;
 import org.springframework.grpc.server.service.GrpcServiceDiscoverer;
@@ -125,8 +127,10 @@ final class GrpcServers {
 
 		@Bean
 		NettyGrpcServerFactory nettyGrpcServerFactory(GrpcServiceDiscoverer discoverer,
-				GrpcServiceConfigurer configurer) {
-			NettyGrpcServerFactory factory = new NettyGrpcServerFactory("*:0", List.of(), null, null, ClientAuth.NONE);
+				GrpcServiceConfigurer configurer,
+				ObjectProvider<ServerBuilderCustomizer<NettyServerBuilder>> customizers) {
+			NettyGrpcServerFactory factory = new NettyGrpcServerFactory("*:0", customizers.orderedStream().toList(),
+					null, null, ClientAuth.NONE);
 			discoverer.findServices()
 				.stream()
 				.map((service) -> configurer.configure(service, factory))

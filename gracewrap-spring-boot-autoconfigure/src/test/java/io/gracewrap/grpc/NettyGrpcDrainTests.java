@@ -16,6 +16,15 @@
 
 package io.gracewrap.grpc;
 
+import java.time.Duration;
+
+import io.gracewrap.GraceWrap;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.context.ConfigurableApplicationContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
 /**
  * Draining gRPC on Netty.
  *
@@ -26,6 +35,17 @@ class NettyGrpcDrainTests extends AbstractGrpcDrainTests {
 	@Override
 	GrpcStack stack() {
 		return GrpcStack.NETTY;
+	}
+
+	@Test
+	void aCallOverAnOldConnectionDoesNotProlongTheWindow() throws Exception {
+		try (ConfigurableApplicationContext application = stack().start("gracewrap.load-balancer-delay=0s",
+				"gracewrap.quiet-period=12s"); OrderClient old = new OrderClient(stack().connect(application))) {
+			old.place("order");
+			application.getBean(GraceWrap.class).drain();
+			old.place("order");
+			assertThat(await(close(application))).isLessThan(Duration.ofSeconds(10));
+		}
 	}
 
 }

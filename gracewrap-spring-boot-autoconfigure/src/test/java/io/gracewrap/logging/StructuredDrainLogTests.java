@@ -91,6 +91,22 @@ class StructuredDrainLogTests {
 	}
 
 	@Test
+	void whatDoesNotStopHasNoTimeOfAStop(CapturedOutput output) {
+		SpringApplication application = new SpringApplication(Application.class);
+		application.setWebApplicationType(WebApplicationType.NONE);
+		try (ConfigurableApplicationContext context = application.run("--logging.structured.format.console=logstash")) {
+			context.getBean(GraceWrap.class).drain();
+			context.getBean(GraceWrap.class).resume();
+		}
+		List<Map<String, Object>> lines = lines(output);
+		assertThat(lines.subList(0, 2)).extracting((line) -> line.get("gracewrap.state"))
+			.containsExactly("REFUSING", "SERVING");
+		assertThat(lines.subList(0, 2)).allSatisfy((line) -> assertThat(line).containsKey("gracewrap.finished")
+			.doesNotContainKey("gracewrap.elapsed_seconds"));
+		assertThat(lines.get(2)).containsKey("gracewrap.elapsed_seconds");
+	}
+
+	@Test
 	void plainTextIsLeftAsItIs(CapturedOutput output) {
 		run();
 		assertThat(output).contains("Drain state STOPPED at ").doesNotContain("gracewrap.state", "in_flight");

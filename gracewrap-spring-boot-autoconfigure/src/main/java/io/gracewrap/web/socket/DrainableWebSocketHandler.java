@@ -79,7 +79,11 @@ final class DrainableWebSocketHandler extends WebSocketHandlerDecorator {
 		inFlight.handledBy(this.route, getLastHandler());
 		inFlight.suspend();
 		OpenSession open = new OpenSession(session, inFlight);
-		this.sessions.put(session.getId(), open);
+		OpenSession before = this.sessions.put(session.getId(), open);
+		if (before != null) {
+			// Clients of SockJS choose the number of their session.
+			before.inFlight.close();
+		}
 		inFlight.onAbort(open::cut);
 		open.enter();
 		try {

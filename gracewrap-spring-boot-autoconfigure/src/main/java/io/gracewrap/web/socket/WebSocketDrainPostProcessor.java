@@ -101,9 +101,10 @@ public final class WebSocketDrainPostProcessor implements InstantiationAwareBean
 
 	private WebSocketHandler drainable(String route, WebSocketHandler handler) {
 		WebSocketHandler undecorated = handler;
-		while (undecorated instanceof ExceptionWebSocketHandlerDecorator
-				|| undecorated instanceof LoggingWebSocketHandlerDecorator) {
-			// Put around the result again by the one that uses it.
+		// Put around the result again by the one that uses it, which does not know those
+		// of the application that extend them.
+		while (undecorated.getClass() == ExceptionWebSocketHandlerDecorator.class
+				|| undecorated.getClass() == LoggingWebSocketHandlerDecorator.class) {
 			undecorated = ((WebSocketHandlerDecorator) undecorated).getDelegate();
 		}
 		return new DrainableWebSocketHandler(undecorated, route, this.registry.get(), this.executor);

@@ -93,6 +93,15 @@ class DrainableWebSocketHandlerTests {
 	}
 
 	@Test
+	void aSessionThatBeginsOnceMoreIsOneStream() throws Exception {
+		this.handler.afterConnectionEstablished(this.session);
+		this.handler.afterConnectionEstablished(this.session);
+		assertThat(this.registry.streamCount()).isOne();
+		this.handler.afterConnectionClosed(this.session, CloseStatus.NORMAL);
+		assertThat(this.registry.streamCount()).isZero();
+	}
+
+	@Test
 	void aSessionIsNotClosedWhileItBegins() throws Exception {
 		this.meanwhile = () -> {
 			this.drain.refuse();
