@@ -80,8 +80,9 @@ public interface DrainParticipant {
 
 	/**
 	 * Whether the application context may go on to close, now that the drain is over and
-	 * its figures are final. Asked many times a second after the last state has been
-	 * entered, until everyone agrees or what is left of the time is needed to close.
+	 * its figures are final. Asked many times a second from {@link DrainState#STOPPING}
+	 * on, until everyone agrees or what is left of the time is needed to close: at the
+	 * latest two fifths of the hard-stop timeout after the drain deadline.
 	 * @return whether nothing is waited for; {@code true} by default
 	 */
 	default boolean isReadyToClose() {

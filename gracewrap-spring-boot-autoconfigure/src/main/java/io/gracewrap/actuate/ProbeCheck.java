@@ -99,7 +99,7 @@ public final class ProbeCheck implements ComplianceCheck {
 		rows.add(readiness(name, elsewhere, additional));
 		rows.add(port(additional));
 		HealthEndpointGroup group = (groups != null && name != null) ? groups.get(name) : null;
-		if (group != null) {
+		if (name != null && group != null) {
 			rows.add(status(name, group));
 		}
 		return rows;

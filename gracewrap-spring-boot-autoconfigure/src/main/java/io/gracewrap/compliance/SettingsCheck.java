@@ -98,10 +98,10 @@ public final class SettingsCheck implements ComplianceCheck {
 		if (value == null) {
 			return ComplianceRow.pass(requirement(property), "not set");
 		}
-		String found = "%s, of which the drain leaves at most %s".formatted(print(value), print(most));
+		String found = "%s, of which the drain leaves at most %s".formatted(Times.print(value), Times.print(most));
 		return (value.compareTo(most) <= 0) ? ComplianceRow.pass(requirement(property), found)
 				: ComplianceRow.warn(requirement(property), found,
-						"Set '%s' to at most %s, or give the drain more time".formatted(property, print(most)));
+						"Set '%s' to at most %s, or give the drain more time".formatted(property, Times.print(most)));
 	}
 
 	private static String requirement(String property) {
@@ -110,10 +110,6 @@ public final class SettingsCheck implements ComplianceCheck {
 
 	private @Nullable Duration value(String property) {
 		return this.binder.bind(property, Duration.class).orElse(null);
-	}
-
-	private static String print(Duration value) {
-		return (value.getNano() == 0) ? value.toSeconds() + "s" : value.toMillis() + "ms";
 	}
 
 }

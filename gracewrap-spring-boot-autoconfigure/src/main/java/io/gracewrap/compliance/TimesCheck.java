@@ -85,8 +85,8 @@ public final class TimesCheck implements ComplianceCheck {
 
 	private ComplianceRow deadline() {
 		String requirement = "Everything that waits shares one deadline";
-		String found = "%s to drain and %s to stop hard, from SIGTERM on".formatted(print(this.settings.drainTimeout()),
-				print(this.settings.hardStopTimeout()));
+		String found = "%s to drain and %s to stop hard, from SIGTERM on"
+			.formatted(Times.print(this.settings.drainTimeout()), Times.print(this.settings.hardStopTimeout()));
 		Object processor = this.context.getBean(AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME);
 		if (!(processor instanceof DefaultLifecycleProcessor)) {
 			return ComplianceRow.warn(requirement,
@@ -105,11 +105,13 @@ public final class TimesCheck implements ComplianceCheck {
 		Duration needed = this.settings.budget().plus(this.preStopSleep);
 		Duration gracePeriod = (this.gracePeriod != null) ? this.gracePeriod : ASSUMED_GRACE_PERIOD;
 		boolean fits = needed.compareTo(gracePeriod) <= 0;
-		String found = "%s in all%s, %s the grace period of %s%s".formatted(print(needed),
-				this.preStopSleep.isZero() ? "" : ", the preStop sleep of " + print(this.preStopSleep) + " included",
-				fits ? "within" : "beyond", print(gracePeriod), (this.gracePeriod != null) ? "" : ", which is assumed");
+		String found = "%s in all%s, %s the grace period of %s%s".formatted(Times.print(needed),
+				this.preStopSleep.isZero() ? ""
+						: ", the preStop sleep of " + Times.print(this.preStopSleep) + " included",
+				fits ? "within" : "beyond", Times.print(gracePeriod),
+				(this.gracePeriod != null) ? "" : ", which is assumed");
 		if (!kubernetes && this.gracePeriod == null) {
-			return ComplianceRow.pass(requirement, print(needed) + " in all, and no pod that has a grace period");
+			return ComplianceRow.pass(requirement, Times.print(needed) + " in all, and no pod that has a grace period");
 		}
 		if (fits && this.gracePeriod != null) {
 			return ComplianceRow.pass(requirement, found);
@@ -124,14 +126,14 @@ public final class TimesCheck implements ComplianceCheck {
 		String requirement = "Load balancers get the time to notice";
 		Duration delay = this.settings.loadBalancerDelay();
 		if (source == null) {
-			String byDefault = "%s, the default %s".formatted(print(delay),
+			String byDefault = "%s, the default %s".formatted(Times.print(delay),
 					kubernetes ? "on Kubernetes" : "outside Kubernetes");
 			return (delay.isZero() && kubernetes && this.preStopSleep.isZero())
 					? ComplianceRow.warn(requirement, byDefault + ", limited by its maximum",
 							"Raise 'gracewrap.max-load-balancer-delay' and 'gracewrap.drain-timeout'")
 					: ComplianceRow.pass(requirement, byDefault);
 		}
-		String found = "%s, set in %s".formatted(print(delay), describe(source));
+		String found = "%s, set in %s".formatted(Times.print(delay), describe(source));
 		return (delay.isZero() && kubernetes && this.preStopSleep.isZero() && !isForNobody(source)) ? ComplianceRow
 			.warn(requirement, found,
 					"Remove '%s', or declare the pod's preStop sleep with 'gracewrap.pre-stop-sleep'".formatted(DELAY))
@@ -144,7 +146,7 @@ public final class TimesCheck implements ComplianceCheck {
 			return ComplianceRow.pass(requirement, "none is declared");
 		}
 		String found = "the pod sleeps %s, and the application refuses traffic for %s after that"
-			.formatted(print(this.preStopSleep), print(this.settings.loadBalancerDelay()));
+			.formatted(Times.print(this.preStopSleep), Times.print(this.settings.loadBalancerDelay()));
 		return this.settings.loadBalancerDelay().isZero() ? ComplianceRow.pass(requirement, found)
 				: ComplianceRow.warn(requirement, found,
 						"Remove the preStop hook and 'gracewrap.pre-stop-sleep', or set '%s' to 0s".formatted(DELAY));
@@ -187,10 +189,6 @@ public final class TimesCheck implements ComplianceCheck {
 		ConfigurationPropertySource source = property.getSource();
 		return (source != null && source.getUnderlyingSource() instanceof PropertySource<?> properties)
 				? properties.getName() : "an unknown place";
-	}
-
-	private static String print(Duration value) {
-		return (value.getNano() == 0) ? value.toSeconds() + "s" : value.toMillis() + "ms";
 	}
 
 }

@@ -19,6 +19,8 @@ package io.gracewrap.autoconfigure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 
 import io.gracewrap.Drain;
 import io.gracewrap.DrainParticipant;
@@ -170,14 +172,20 @@ class GraceWrapAutoConfigurationTests {
 		this.contextRunner.run((context) -> {
 			AutoCloseable work = begin(context.getBean(GraceWrap.class));
 			Drain drain = context.getBean(Drain.class);
+			AtomicBoolean waitedFor = new AtomicBoolean();
 			new SimpleAsyncTaskExecutor().execute(() -> {
-				while (drain.state() != DrainState.DRAINING) {
+				while (drain.state().compareTo(DrainState.DRAINING) < 0) {
 					Thread.onSpinWait();
 				}
+				// Several looks at what is in flight.
+				LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
+				waitedFor.set(drain.state() == DrainState.DRAINING);
 				close(work);
 			});
 			context.getSourceApplicationContext().close();
-			assertThat(drain.state()).isEqualTo(DrainState.STOPPED);
+			assertThat(waitedFor).isTrue();
+			assertThat(drain.status().finished()).isOne();
+			assertThat(drain.status().aborted()).isZero();
 		});
 	}
 

@@ -188,6 +188,8 @@ class StandardChecksTests {
 	@Test
 	void noTimeToStopHardIsAWarning() {
 		assertVerdict(DEADLINE, Verdict.PASS, "gracewrap.hard-stop-timeout=1ms");
+		assertThat(assertVerdict(DEADLINE, Verdict.PASS, "gracewrap.hard-stop-timeout=500us").found())
+			.contains("500000ns to stop hard");
 		assertThat(assertVerdict(DEADLINE, Verdict.WARN, "gracewrap.hard-stop-timeout=0s").advice())
 			.contains("gracewrap.hard-stop-timeout");
 	}

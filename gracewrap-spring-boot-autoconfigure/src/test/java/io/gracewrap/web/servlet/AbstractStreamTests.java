@@ -211,9 +211,7 @@ abstract class AbstractStreamTests {
 		List<Long> ends = new CopyOnWriteArrayList<>();
 		List<CompletableFuture<Response>> responses = new ArrayList<>();
 		for (ClientConnection client : connect(application, 500, "/sse/1")) {
-			CompletableFuture<Response> response = receiveLater(client);
-			response.whenComplete((result, failure) -> ends.add(System.nanoTime()));
-			responses.add(response);
+			responses.add(receiveLater(client).whenComplete((result, failure) -> ends.add(System.nanoTime())));
 		}
 		CompletableFuture<Duration> closing = CompletableFuture.supplyAsync(() -> close(application));
 		assertThatAllAreWhole("sse", responses);
