@@ -138,6 +138,14 @@ final class Cutter {
 		}
 	}
 
+	/**
+	 * Cut what has been named and cut before.
+	 * @param inFlight what is still there
+	 */
+	static void cut(InFlight inFlight) {
+		cut(inFlight, Thread.currentThread());
+	}
+
 	private static void cut(InFlight inFlight, Thread closing) {
 		try {
 			// An interrupt would end every wait of a context that is closed by what it

@@ -175,6 +175,7 @@ public final class GraceWrapLifecycle
 		this.drain.enter(DrainState.STOPPING);
 		awaitReadyToClose();
 		this.drain.participants().ask("stop", (participant) -> participant.stop(this.drain.timeLeft()));
+		hastenWriters();
 		limitPhases(this.context, this.phaseTimeout);
 	}
 
@@ -276,6 +277,26 @@ public final class GraceWrapLifecycle
 		if (!ready) {
 			warnOf("The application context closes although not ready to close: ",
 					this.drain.participants().namesOfUnready());
+		}
+	}
+
+	/**
+	 * Who writes a stream that was cut, to a client that does not read, does not notice
+	 * that its connection is closed by now. It is to notice while the server has threads
+	 * still: when it has stopped, on Tomcat the two that clean up wait for each other
+	 * (issue 5).
+	 */
+	private void hastenWriters() {
+		if (Thread.currentThread().isInterrupted() || !this.drain.registry().areStreamsCut()) {
+			return;
+		}
+		List<InFlight> left = this.drain.registry().streams().stream().filter(InFlight::isOnAnyThread).toList();
+		TimeSource time = this.drain.time();
+		long until = time.nanoTime() + A_MOMENT.toNanos();
+		left.forEach(Cutter::cut);
+		while (left.stream().anyMatch(InFlight::isOnAnyThread) && time.nanoTime() - until < 0
+				&& !Thread.currentThread().isInterrupted()) {
+			time.pause(TICK);
 		}
 	}
 

@@ -57,14 +57,14 @@ import org.springframework.core.env.Environment;
 public final class GraceWrapServletAutoConfiguration {
 
 	@Bean
-	FilterRegistrationBean<InFlightFilter> gracewrapInFlightFilter(Drain gracewrapDrain,
-			InFlightRegistry gracewrapInFlightRegistry, ObjectProvider<EndpointPaths> gracewrapEndpointPaths,
+	InFlightFilterRegistration gracewrapInFlightFilter(Drain gracewrapDrain, InFlightRegistry gracewrapInFlightRegistry,
+			ObjectProvider<EndpointPaths> gracewrapEndpointPaths,
 			ObjectProvider<GrpcRequestPredicate> gracewrapGrpcRequestPredicate, GraceWrapProperties properties,
 			Environment environment) {
 		EndpointPaths paths = gracewrapEndpointPaths.getIfAvailable(EndpointPaths::none);
 		Predicate<HttpServletRequest> untracked = (request) -> paths.test(path(request));
 		GrpcRequestPredicate grpcRequest = gracewrapGrpcRequestPredicate.getIfAvailable();
-		FilterRegistrationBean<InFlightFilter> registration = new FilterRegistrationBean<>(
+		InFlightFilterRegistration registration = new InFlightFilterRegistration(
 				new InFlightFilter(gracewrapDrain, gracewrapInFlightRegistry,
 						(grpcRequest != null) ? untracked.or(grpcRequest) : untracked, properties.getStreamMediaTypes(),
 						environment.getProperty("server.compression.enabled", Boolean.class, false)));

@@ -16,11 +16,15 @@
 
 package io.gracewrap.autoconfigure;
 
+import java.util.ArrayList;
+import java.util.List;
+
 import io.gracewrap.GraceWrapLifecycle;
 import io.gracewrap.actuate.EndpointPaths;
 import io.gracewrap.web.servlet.InFlightFilter;
 import io.gracewrap.web.servlet.InFlightInterceptor;
 import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
@@ -39,6 +43,7 @@ import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.webmvc.autoconfigure.DispatcherServletAutoConfiguration;
 import org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration;
 import org.springframework.core.Ordered;
+import org.springframework.core.annotation.AnnotationAwareOrderComparator;
 import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.web.servlet.HandlerExecutionChain;
 import org.springframework.web.servlet.HandlerInterceptor;
@@ -47,6 +52,7 @@ import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.mock;
 
 /**
  * Tests for {@link GraceWrapServletAutoConfiguration} and
@@ -75,6 +81,11 @@ class GraceWrapWebMvcAutoConfigurationTests {
 					DispatcherType.ASYNC, DispatcherType.ERROR);
 			assertThat(registration.isAsyncSupported()).isTrue();
 			assertThat(registration.getUrlPatterns()).isEmpty();
+			FilterRegistrationBean<?> ofTheUser = new FilterRegistrationBean<>(mock(Filter.class));
+			ofTheUser.setOrder(Ordered.HIGHEST_PRECEDENCE);
+			List<FilterRegistrationBean<?>> inOrder = new ArrayList<>(List.of(ofTheUser, registration));
+			AnnotationAwareOrderComparator.sort(inOrder);
+			assertThat(inOrder).containsExactly(registration, ofTheUser);
 		});
 	}
 

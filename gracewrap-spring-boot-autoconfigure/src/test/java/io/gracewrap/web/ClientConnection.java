@@ -100,7 +100,17 @@ public final class ClientConnection implements AutoCloseable {
 	 */
 	public Response receive() throws IOException {
 		Response head = receiveHead();
-		return new Response(head.status(), head.headers(), new String(body(head), StandardCharsets.ISO_8859_1));
+		return new Response(head.status(), head.headers(), receiveBody(head));
+	}
+
+	/**
+	 * Receive the body of a response.
+	 * @param head its head
+	 * @return the body
+	 * @throws IOException if the connection is broken, or ends too early
+	 */
+	public String receiveBody(Response head) throws IOException {
+		return new String(body(head), StandardCharsets.ISO_8859_1);
 	}
 
 	/**

@@ -118,7 +118,15 @@ public final class RunningApplication implements AutoCloseable {
 	 * Do what the drain does again and again in its first second.
 	 */
 	public void closeIdleConnections() {
-		forConnections((connections, webServer) -> connections.closeIdle(webServer, true));
+		closeIdleConnections(true);
+	}
+
+	/**
+	 * Do what the drain does again and again.
+	 * @param patient whether it is its first second
+	 */
+	public void closeIdleConnections(boolean patient) {
+		forConnections((connections, webServer) -> connections.closeIdle(webServer, patient));
 	}
 
 	private void forConnections(BiConsumer<ServerConnections, WebServer> action) {

@@ -147,8 +147,8 @@ public final class JettyConnections
 		Connection connection = connection(endPoint);
 		if (connection instanceof HttpConnection http) {
 			return http.getHttpChannel().getRequest() == null
-					&& (((patient || isUnusedAndSecure(endPoint, http)) && hasJustMoved(endPoint, http))
-							|| closeIfIdle(endPoint, http, patient));
+					&& (((patient || isUnusedAndSecure(endPoint, http) || isBetweenRequests(http))
+							&& hasJustMoved(endPoint, http)) || closeIfIdle(endPoint, http, patient));
 		}
 		return this.http2 != null && this.http2.contains(connection)
 				&& this.http2.closeIfIdle(connection, hasUnreadBytes(endPoint), patient);
@@ -183,6 +183,12 @@ public final class JettyConnections
 	// A handshake may have ended when patience had.
 	private static boolean isUnusedAndSecure(EndPoint endPoint, HttpConnection connection) {
 		return endPoint.getConnection() instanceof SslConnection && connection.getBytesIn() == 0;
+	}
+
+	// The headers of its last response may have been sent before anything could be
+	// announced.
+	private static boolean isBetweenRequests(HttpConnection connection) {
+		return connection.getBytesIn() > 0 && connection.getParser().isStart();
 	}
 
 	private boolean closeIfIdle(EndPoint endPoint, HttpConnection connection, boolean patient) {

@@ -74,6 +74,9 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 
 	private boolean secured;
 
+	/** By a response that may have been begun before anything could be announced. */
+	private boolean used;
+
 	/** By a session that ends by itself, whatever its client reads. */
 	private boolean tracked;
 
@@ -115,6 +118,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 	}
 
 	void requestEnded() {
+		this.used = true;
 		this.since = this.nanoTime.getAsLong();
 	}
 
@@ -172,7 +176,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 			this.beginning = false;
 		}
 		else if (isHandshaking(patient)
-				|| ((patient || this.secured) && isWithin((this.reads == 0) ? FIRST_REQUEST : ON_ITS_WAY))
+				|| ((patient || this.secured || this.used) && isWithin((this.reads == 0) ? FIRST_REQUEST : ON_ITS_WAY))
 				|| (patient && (this.headBegun || hasRead()))) {
 			this.beginning = true;
 			// Versions before 1.3.8 of Reactor Netty may have left off reading

@@ -161,7 +161,9 @@ final class ConnectionClose {
 		}
 
 		static void linger(ServerHttpRequest request) {
-			if (nativeRequest(request) instanceof ChannelOperations<?, ?> operations) {
+			// Not when its client has just gone.
+			if (nativeRequest(request) instanceof ChannelOperations<?, ?> operations
+					&& operations.channel().isRegistered()) {
 				LingeringClose.addTo(operations.channel());
 			}
 		}

@@ -30,6 +30,7 @@ import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
 import org.springframework.http.HttpMethod;
@@ -165,12 +166,15 @@ final class RequestTracking implements CoreSubscriber<Void>, Subscription, InFli
 	}
 
 	/**
-	 * Answer before what handles the request is cancelled: it might answer that.
+	 * Answer before what handles the request is cancelled: it might answer that. On
+	 * threads that may wait, because what the application does then may take time, and
+	 * others wait to be cut.
 	 */
 	private void answerIfCut() {
 		if (this.handling != null && STATE.compareAndSet(this, State.CUT, State.ANSWERED)) {
 			Mono.defer(this::answerUnavailable)
-				.timeout(ANSWERING, Mono.error(CutException::new))
+				.subscribeOn(Schedulers.boundedElastic())
+				.timeout(ANSWERING, Mono.error(CutException::new), Schedulers.boundedElastic())
 				.subscribe(null, this::cancelAndFail, this::cancelAndComplete,
 						Context.of(this.server.currentContext()));
 		}
@@ -248,16 +252,26 @@ final class RequestTracking implements CoreSubscriber<Void>, Subscription, InFli
 
 	@Override
 	public void onError(Throwable failure) {
-		if (isFirstEnd()) {
+		if (isHandled()) {
 			fail(failure);
 		}
 	}
 
 	@Override
 	public void onComplete() {
-		if (isFirstEnd()) {
+		if (isHandled()) {
 			complete();
 		}
+	}
+
+	/**
+	 * Whether what handles the request has ended it. While it is answered here, nothing
+	 * that it writes is sent, and the server would answer with an empty success.
+	 * @return whether this is its end
+	 */
+	private boolean isHandled() {
+		return STATE.compareAndSet(this, State.HANDLED, State.ENDED)
+				|| STATE.compareAndSet(this, State.CUT, State.ENDED);
 	}
 
 	@Override

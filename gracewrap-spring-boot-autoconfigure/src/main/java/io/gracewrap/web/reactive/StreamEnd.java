@@ -16,6 +16,7 @@
 
 package io.gracewrap.web.reactive;
 
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
@@ -27,6 +28,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
 /**
@@ -48,12 +50,18 @@ final class StreamEnd {
 	private volatile boolean ended;
 
 	/**
-	 * End the stream as soon as its last message is whole.
+	 * End the stream as soon as its last message is whole. On a thread that may wait,
+	 * because what the application does when it is cancelled may take time.
 	 * @return whether that has not been asked for before
 	 */
 	boolean come() {
 		boolean first = this.come.compareAndSet(false, true);
-		endIfPossible();
+		try {
+			Schedulers.boundedElastic().schedule(this::endIfPossible);
+		}
+		catch (RejectedExecutionException ex) {
+			endIfPossible();
+		}
 		return first;
 	}
 

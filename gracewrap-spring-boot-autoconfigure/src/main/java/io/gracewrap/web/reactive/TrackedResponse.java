@@ -137,7 +137,18 @@ class TrackedResponse extends ServerHttpResponseDecorator {
 	private <T> Flux<T> ending(Flux<T> body) {
 		RequestTracking tracking = this.tracking;
 		MediaType type = (tracking != null) ? streamType() : null;
-		return (tracking != null && type != null) ? tracking.endingStream(body, new MessageEnd(type)) : body;
+		if (tracking == null || type == null) {
+			return body;
+		}
+		// What is compressed shows no ends, and a gateway passes on what has been
+		// flushed.
+		return isEncoded() ? tracking.endingStream(body, (element) -> true)
+				: tracking.endingStream(body, new MessageEnd(type));
+	}
+
+	private boolean isEncoded() {
+		String encoding = getHeaders().getFirst(HttpHeaders.CONTENT_ENCODING);
+		return encoding != null && !encoding.equalsIgnoreCase("identity");
 	}
 
 	@Override

@@ -25,10 +25,12 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.actuate.endpoint.web.WebServerNamespace;
 import org.springframework.core.Ordered;
+import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.AsyncHandlerInterceptor;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 import org.springframework.web.servlet.HandlerMapping;
 import org.springframework.web.servlet.ModelAndView;
+import org.springframework.web.servlet.function.HandlerFunction;
 import org.springframework.web.servlet.support.RequestContextUtils;
 
 /**
@@ -66,10 +68,23 @@ public final class InFlightInterceptor implements AsyncHandlerInterceptor, Handl
 			inFlight.resume();
 		}
 		else if (type != DispatcherType.ERROR || tracking.isOwnedBy(this)) {
-			Object route = request.getAttribute(HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE);
-			inFlight.handledBy((route != null) ? route.toString() : null, handler);
+			inFlight.handledBy(route(request, handler), handler);
 		}
 		return true;
+	}
+
+	/**
+	 * Find the pattern of a route. Mappings of plain URLs say that the path is the
+	 * pattern where their handler is one for all paths.
+	 * @param request the request
+	 * @param handler its handler
+	 * @return the pattern, if one is known
+	 */
+	private static @Nullable String route(HttpServletRequest request, Object handler) {
+		Object pattern = request.getAttribute(HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE);
+		boolean path = !(handler instanceof HandlerMethod || handler instanceof HandlerFunction) && pattern != null
+				&& pattern.equals(request.getAttribute(HandlerMapping.PATH_WITHIN_HANDLER_MAPPING_ATTRIBUTE));
+		return (pattern != null && !path) ? pattern.toString() : null;
 	}
 
 	/**

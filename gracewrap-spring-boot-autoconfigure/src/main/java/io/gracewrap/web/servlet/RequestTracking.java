@@ -18,9 +18,11 @@ package io.gracewrap.web.servlet;
 
 import java.io.IOException;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
 
 import io.gracewrap.InFlight;
 import io.gracewrap.InFlightRegistry;
+import io.gracewrap.web.server.DrainThreads;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
@@ -49,6 +51,12 @@ final class RequestTracking implements AsyncListener, CallableProcessingIntercep
 	private static final String NAME = RequestTracking.class.getName();
 
 	private static final Object IGNORED = "ignored";
+
+	/**
+	 * Completes asynchronous requests: listeners of the application run meanwhile, and
+	 * may wait for a thread that is to be cut (issue 5).
+	 */
+	static final Executor COMPLETING = DrainThreads.create("gracewrap-completing-");
 
 	private final InFlight inFlight;
 
@@ -283,7 +291,7 @@ final class RequestTracking implements AsyncListener, CallableProcessingIntercep
 			stream.endOrCut();
 		}
 		else {
-			answerUnavailable(asyncContext);
+			COMPLETING.execute(() -> answerUnavailable(asyncContext));
 		}
 	}
 
@@ -292,15 +300,32 @@ final class RequestTracking implements AsyncListener, CallableProcessingIntercep
 	 * @param asyncContext the request's asynchronous context
 	 */
 	private static void answerUnavailable(AsyncContext asyncContext) {
-		if (asyncContext.getResponse() instanceof HttpServletResponse response) {
-			if (response.isCommitted()) {
+		try {
+			if (asyncContext.getResponse() instanceof HttpServletResponse response) {
 				// No client is to take half a response for a whole one: the server cuts
 				// it when it stops.
+				if (!response.isCommitted()) {
+					answerUnavailable(asyncContext, response);
+				}
 				return;
 			}
-			response.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+			asyncContext.complete();
 		}
-		asyncContext.complete();
+		catch (IllegalStateException ex) {
+			// It has been completed or dispatched.
+		}
+	}
+
+	private static void answerUnavailable(AsyncContext asyncContext, HttpServletResponse response) {
+		int status = response.getStatus();
+		response.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+		try {
+			asyncContext.complete();
+		}
+		catch (IllegalStateException ex) {
+			// The answer that it has been dispatched with is on its way.
+			response.setStatus(status);
+		}
 	}
 
 	@Override

@@ -173,7 +173,7 @@ final class ResponseStream {
 		synchronized (this) {
 			this.ending = true;
 		}
-		endIfPossible();
+		endIfPossibleElsewhere();
 	}
 
 	/**
@@ -189,7 +189,20 @@ final class ResponseStream {
 				this.writer.interrupt();
 			}
 		}
-		endIfPossible();
+		endIfPossibleElsewhere();
+	}
+
+	/**
+	 * Who ends it is not to wait for listeners of the application. Who writes it ends it
+	 * at once, or the next write would fail before.
+	 */
+	private void endIfPossibleElsewhere() {
+		if (isAsynchronous()) {
+			RequestTracking.COMPLETING.execute(this::endIfPossible);
+		}
+		else {
+			endIfPossible();
+		}
 	}
 
 	/**

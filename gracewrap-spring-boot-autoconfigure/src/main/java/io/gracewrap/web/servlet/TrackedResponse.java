@@ -49,6 +49,9 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 
 	private final ServletRequest request;
 
+	/** Of the server. In an include Tomcat puts one below this that takes no headers. */
+	private final HttpServletResponse response;
+
 	private final ResponseSettings settings;
 
 	private final @Nullable RequestTracking tracking;
@@ -68,6 +71,7 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 			@Nullable RequestTracking tracking) {
 		super(response);
 		this.request = request;
+		this.response = response;
 		this.settings = settings;
 		this.tracking = tracking;
 		// What stands in front may have set it.
@@ -81,7 +85,7 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 	 * @return what is told of everything that is written
 	 */
 	private ResponseStream watch(RequestTracking tracking) {
-		return tracking.mayStream(this.request, (HttpServletResponse) getResponse(), this.settings.streamTypes());
+		return tracking.mayStream(this.request, this.response, this.settings.streamTypes());
 	}
 
 	/**
@@ -114,8 +118,9 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 	}
 
 	private void beforeCommit() {
-		if (this.settings.isRefusing()) {
-			announceClose(this.request, (HttpServletResponse) getResponse());
+		// What has been ended may be recycled.
+		if (this.settings.isRefusing() && !isEnded()) {
+			announceClose(this.request, this.response);
 		}
 	}
 
@@ -125,7 +130,7 @@ final class TrackedResponse extends HttpServletResponseWrapper {
 	private void beforeBody() {
 		beforeCommit();
 		if (this.settings.isRefusing() && isClosable(this.request)) {
-			keepDelimited((HttpServletResponse) getResponse(), mayBeCompressed());
+			keepDelimited(this.response, mayBeCompressed());
 		}
 	}
 

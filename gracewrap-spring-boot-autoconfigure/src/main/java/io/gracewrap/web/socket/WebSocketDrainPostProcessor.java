@@ -18,15 +18,12 @@ package io.gracewrap.web.socket;
 
 import java.util.Map;
 import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 import io.gracewrap.InFlightRegistry;
+import io.gracewrap.web.server.DrainThreads;
 
 import org.springframework.beans.factory.config.InstantiationAwareBeanPostProcessor;
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 import org.springframework.web.servlet.handler.SimpleUrlHandlerMapping;
 import org.springframework.web.socket.WebSocketHandler;
 import org.springframework.web.socket.handler.ExceptionWebSocketHandlerDecorator;
@@ -44,9 +41,6 @@ import org.springframework.web.socket.sockjs.support.SockJsHttpRequestHandler;
  */
 public final class WebSocketDrainPostProcessor implements InstantiationAwareBeanPostProcessor {
 
-	/** As many sessions may be blocked by their clients before others are delayed. */
-	private static final int THREADS = 32;
-
 	private final Supplier<InFlightRegistry> registry;
 
 	private final Executor executor;
@@ -57,16 +51,7 @@ public final class WebSocketDrainPostProcessor implements InstantiationAwareBean
 	 */
 	public WebSocketDrainPostProcessor(Supplier<InFlightRegistry> registry) {
 		this.registry = registry;
-		this.executor = createExecutor();
-	}
-
-	private static Executor createExecutor() {
-		CustomizableThreadFactory threadFactory = new CustomizableThreadFactory("gracewrap-websocket-");
-		threadFactory.setDaemon(true);
-		ThreadPoolExecutor executor = new ThreadPoolExecutor(THREADS, THREADS, 1, TimeUnit.SECONDS,
-				new LinkedBlockingQueue<>(), threadFactory);
-		executor.allowCoreThreadTimeOut(true);
-		return executor;
+		this.executor = DrainThreads.create("gracewrap-websocket-");
 	}
 
 	/**

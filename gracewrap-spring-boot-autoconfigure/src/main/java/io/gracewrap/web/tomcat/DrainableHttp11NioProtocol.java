@@ -135,16 +135,18 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 		}
 		if (!connection.getSocket().isHandshakeComplete()) {
 			return patient || ((hasBegunHandshake(connection) || hasUnreadBytes(connection))
-					&& isWithin(connection, HANDSHAKE));
+					&& isWithin(connection.getLastRead(), HANDSHAKE));
 		}
 		// The poller is not interested in reading what it has given to a worker.
 		if (!connection.interestOpsHas(SelectionKey.OP_READ) || hasUnreadBytes(connection)) {
 			return !connection.isClosed();
 		}
 		boolean unused = isUnused(connection);
-		// A handshake may have ended when patience had.
-		if ((patient || (unused && connection.getSocket() instanceof SecureNioChannel))
-				&& isWithin(connection, unused ? FIRST_REQUEST : ON_ITS_WAY)) {
+		// A handshake may have ended when patience had, or a response whose headers were
+		// sent before anything could be announced.
+		if ((patient || !unused || connection.getSocket() instanceof SecureNioChannel)
+				&& (unused ? isWithin(connection.getLastRead(), FIRST_REQUEST)
+						: isWithin(Math.max(connection.getLastRead(), connection.getLastWrite()), ON_ITS_WAY))) {
 			return true;
 		}
 		connection.close();
@@ -156,9 +158,9 @@ public class DrainableHttp11NioProtocol extends Http11NioProtocol {
 		return connection.getSocket() instanceof SecureNioChannel secure && secure.getSslEngine() != null;
 	}
 
-	private static boolean isWithin(NioSocketWrapper connection, long millis) {
+	private static boolean isWithin(long since, long millis) {
 		// By a clock that may have been set back.
-		long age = System.currentTimeMillis() - connection.getLastRead();
+		long age = System.currentTimeMillis() - since;
 		return age >= 0 && age < millis;
 	}
 

@@ -137,6 +137,21 @@ class NettyConnectionTests {
 		assertGivenTime(channel, connection, Duration.ofMillis(200));
 	}
 
+	@Test
+	void aConnectionWhoseResponseHasJustEndedIsGivenThatTimeAlsoIfPatienceHasEnded() {
+		EmbeddedChannel channel = new EmbeddedChannel();
+		NettyConnection connection = connection(channel);
+		channel.writeInbound("a request");
+		connection.requestBegun();
+		connection.requestEnded();
+		this.time.addAndGet(Duration.ofMillis(199).toNanos());
+		look(channel, connection, false);
+		assertThat(channel.isOpen()).isTrue();
+		this.time.addAndGet(Duration.ofMillis(1).toNanos());
+		look(channel, connection, false);
+		assertThat(channel.isOpen()).isFalse();
+	}
+
 	private void assertGivenTime(EmbeddedChannel channel, NettyConnection connection, Duration given) {
 		this.time.addAndGet(given.minusMillis(1).toNanos());
 		look(channel, connection, true);

@@ -39,8 +39,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -49,6 +53,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  *
  * @author GraceWrap Maintainers
  */
+@ExtendWith(OutputCaptureExtension.class)
 abstract class AbstractReactiveStreamTests {
 
 	private final ExecutorService readers = Executors.newCachedThreadPool();
@@ -82,6 +87,17 @@ abstract class AbstractReactiveStreamTests {
 			}
 			assertThat(await(closing)).isLessThan(Duration.ofSeconds(10));
 			Awaitility.await().atMost(ClientConnection.TIMEOUT).until(() -> reactive.cancelled.get() == 5);
+		}
+	}
+
+	@Test
+	void aStreamThatIsCompressedEndsAfterWhatWasFlushed(CapturedOutput output) throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=200ms")) {
+			List<CompletableFuture<Response>> responses = open(application, "/encoded/1", 1);
+			CompletableFuture<Duration> closing = close(application);
+			assertThat(await(responses.get(0)).body()).isNotEmpty();
+			assertThat(await(closing)).isLessThan(Duration.ofSeconds(10));
+			assertThat(output).doesNotContain("Does not end");
 		}
 	}
 

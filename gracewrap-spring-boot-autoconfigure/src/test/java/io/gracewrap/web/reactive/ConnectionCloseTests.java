@@ -18,16 +18,22 @@ package io.gracewrap.web.reactive;
 
 import java.util.List;
 
+import io.netty.channel.socket.nio.NioSocketChannel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.netty.channel.ChannelOperations;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.server.reactive.AbstractServerHttpRequest;
 import org.springframework.mock.http.server.reactive.MockServerHttpRequest;
 import org.springframework.mock.http.server.reactive.MockServerHttpResponse;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
+import static org.mockito.BDDMockito.given;
+import static org.mockito.Mockito.mock;
 
 /**
  * Tests for {@link ConnectionClose}, where every server would hide what it does.
@@ -62,6 +68,18 @@ class ConnectionCloseTests {
 		this.response.setRawStatusCode(status);
 		commit("websocket");
 		assertThat(this.response.getHeaders().getConnection()).containsExactly("close");
+	}
+
+	@Test
+	void doesNotLingerWhereTheClientHasJustGone() {
+		ChannelOperations<?, ?> operations = mock();
+		given(operations.channel()).willReturn(new NioSocketChannel());
+		AbstractServerHttpRequest request = mock();
+		given(request.getNativeRequest()).willReturn(operations);
+		HttpHeaders headers = new HttpHeaders();
+		headers.setContentLength(1);
+		given(request.getHeaders()).willReturn(headers);
+		assertThatNoException().isThrownBy(() -> ConnectionClose.lingerIfStillComing(request));
 	}
 
 	@Test

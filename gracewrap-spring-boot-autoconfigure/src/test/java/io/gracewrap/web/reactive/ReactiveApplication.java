@@ -43,6 +43,7 @@ import org.springframework.core.io.Resource;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferFactory;
 import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -349,6 +350,17 @@ class ReactiveApplication {
 		return response.writeAndFlushWith(
 				endless().concatMap((event) -> Flux.just("data:", event, "\n\n").delayElements(Duration.ofMillis(3)))
 					.map((piece) -> Flux.just(response.bufferFactory().wrap(piece.getBytes(StandardCharsets.UTF_8)))));
+	}
+
+	/**
+	 * As a gateway passes on what is compressed.
+	 */
+	@GetMapping("/encoded/{id}")
+	Mono<Void> encoded(@PathVariable String id, ServerHttpResponse response) {
+		response.getHeaders().setContentType(MediaType.TEXT_EVENT_STREAM);
+		response.getHeaders().set(HttpHeaders.CONTENT_ENCODING, "gzip");
+		return response.writeAndFlushWith(endless()
+			.map((event) -> Flux.just(response.bufferFactory().wrap(new byte[] { 1, 2, 3, (byte) event.length() }))));
 	}
 
 	private Flux<String> endless() {

@@ -27,6 +27,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
@@ -86,6 +87,20 @@ class StreamEndTests {
 			.expectComplete()
 			.verify(TIMEOUT);
 		assertThat(stream.tryEmitNext("another")).isEqualTo(Sinks.EmitResult.FAIL_CANCELLED);
+	}
+
+	@Test
+	void whoeverEndsAStreamDoesNotWaitForWhatIsCancelled() {
+		CountDownLatch released = new CountDownLatch(1);
+		CountDownLatch cancelling = new CountDownLatch(1);
+		Flux<String> stream = Flux.<String>never().doOnCancel(() -> {
+			cancelling.countDown();
+			Awaitility.await().atMost(TIMEOUT.multipliedBy(2)).until(() -> released.getCount() == 0);
+		});
+		this.end.endWhenItComes(stream, (element) -> true).subscribe();
+		assertThat(CompletableFuture.supplyAsync(this.end::come)).succeedsWithin(TIMEOUT);
+		Awaitility.await().until(() -> cancelling.getCount() == 0);
+		released.countDown();
 	}
 
 	@Test

@@ -88,6 +88,45 @@ abstract class AbstractServletDrainTests {
 						"gracewrap.load-balancer-delay=0s", "gracewrap.max-load-balancer-delay=0s"));
 	}
 
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void aConnectionWhoseLongAnswerHasJustEndedIsNotClosedYet(boolean patient) throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s");
+				ClientConnection client = application.connect()) {
+			client.get("/flushed");
+			Response head = client.receiveHead();
+			assertThat(head.announcesClose()).isFalse();
+			// Longer than a new connection has.
+			TimeUnit.MILLISECONDS.sleep(1300);
+			long begin = System.nanoTime();
+			application.bean(Gate.class).open();
+			assertThat(client.receiveBody(head)).isEqualTo("begun, ended");
+			application.stopAccepting();
+			application.closeIdleConnections(patient);
+			assumeThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofMillis(200));
+			assertThat(client.get("/quick").receive().body()).isEqualTo("quick");
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void aConnectionThatWasUsedJustNowIsNotClosedYetHoweverOldItIs(boolean patient) throws Exception {
+		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s");
+				ClientConnection idle = application.connect();
+				ClientConnection used = application.connect()) {
+			idle.get("/quick").receive();
+			used.get("/quick").receive();
+			TimeUnit.MILLISECONDS.sleep(500);
+			long begin = System.nanoTime();
+			used.get("/quick").receive();
+			application.stopAccepting();
+			application.closeIdleConnections(patient);
+			assumeThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofMillis(200));
+			assertThat(idle.endsHere()).isTrue();
+			assertThat(used.get("/quick").receive().body()).isEqualTo("quick");
+		}
+	}
+
 	@Test
 	void whatIsInFlightIsAnsweredWhileEveryBeanLives() throws Exception {
 		try (RunningApplication application = start("gracewrap.load-balancer-delay=0s",

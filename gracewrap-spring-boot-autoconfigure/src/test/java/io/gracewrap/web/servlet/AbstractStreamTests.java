@@ -32,6 +32,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
+import io.gracewrap.DrainState;
 import io.gracewrap.GraceWrap;
 import io.gracewrap.InFlightRegistry;
 import io.gracewrap.web.ClientConnection;
@@ -112,6 +113,34 @@ abstract class AbstractStreamTests {
 			assertThat(response.get().announcesClose()).isTrue();
 			assertThat(response.get().body()).isEmpty();
 		}
+	}
+
+	/**
+	 * Such as by a lock that someone holds who writes to a client that does not read.
+	 */
+	@Test
+	void aStreamWhoseListenersAreHeldUpHoldsNoOtherAndNoDrain() throws Exception {
+		RunningApplication application = start("gracewrap.load-balancer-delay=0s", "gracewrap.drain-timeout=30s");
+		StreamingApplication streaming = application.bean(StreamingApplication.class);
+		Gate stopped = application.bean(StreamingApplication.Stopped.class).gate();
+		InFlightRegistry registry = application.bean(InFlightRegistry.class);
+		ClientConnection heldUp = application.connect().get("/never-completing");
+		Awaitility.await().atMost(ClientConnection.TIMEOUT).until(() -> registry.streamCount() == 1);
+		ClientConnection other = application.connect().get("/never-sse");
+		Awaitility.await().atMost(ClientConnection.TIMEOUT).until(() -> registry.streamCount() == 2);
+		GraceWrap graceWrap = application.bean(GraceWrap.class);
+		CompletableFuture<Duration> closing = CompletableFuture.supplyAsync(() -> close(application));
+		try (heldUp; other) {
+			assertThat(other.receive().status()).isEqualTo(200);
+			stopped.awaitArrivals(1);
+			Awaitility.await()
+				.atMost(ClientConnection.TIMEOUT)
+				.until(() -> graceWrap.state().compareTo(DrainState.STOPPING) >= 0);
+		}
+		finally {
+			streaming.released = true;
+		}
+		closing.get(ClientConnection.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
 	}
 
 	@ParameterizedTest

@@ -81,6 +81,17 @@ class DrainedApplication {
 		return this.store;
 	}
 
+	/**
+	 * Sends its headers before anything can be announced by them.
+	 */
+	@GetMapping("/flushed")
+	void flushed(HttpServletResponse response) throws IOException, InterruptedException {
+		response.getWriter().write("begun, ");
+		response.flushBuffer();
+		this.gate.pass();
+		response.getWriter().write("ended");
+	}
+
 	@GetMapping("/quick")
 	String quick() {
 		return "quick";

@@ -76,6 +76,8 @@ class StreamingApplication implements DisposableBean {
 
 	volatile int flooded;
 
+	volatile boolean released;
+
 	@Bean
 	Gate gate() {
 		return this.gate;
@@ -89,6 +91,16 @@ class StreamingApplication implements DisposableBean {
 	@GetMapping("/never-sse")
 	SseEmitter neverSse() {
 		return new SseEmitter(NEVER);
+	}
+
+	@GetMapping("/never-completing")
+	SseEmitter neverCompleting() {
+		SseEmitter emitter = new SseEmitter(NEVER);
+		emitter.onCompletion(() -> {
+			this.stopped.arrive();
+			spinUntil(() -> this.released);
+		});
+		return emitter;
 	}
 
 	@GetMapping(path = "/never-flux", produces = MediaType.TEXT_EVENT_STREAM_VALUE)

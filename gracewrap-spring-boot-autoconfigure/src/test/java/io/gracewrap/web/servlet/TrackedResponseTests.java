@@ -141,6 +141,41 @@ class TrackedResponseTests {
 	}
 
 	@Test
+	void theServerIsNotAskedAboutTheRequestOfAStreamThatHasBeenEnded() throws Exception {
+		MockHttpServletRequest recycled = new MockHttpServletRequest("GET", "/") {
+
+			@Override
+			public String getProtocol() {
+				throw new IllegalStateException("recycled");
+			}
+
+		};
+		this.response.setContentType("text/event-stream");
+		TrackedResponse tracked = new TrackedResponse(recycled, this.response, refusing(), this.tracking);
+		stream().end();
+		assertThat(tracked.getWriter()).isNotNull();
+	}
+
+	@Test
+	void announcesTheCloseAlsoWhereHeadersOfAnIncludeAreNotTaken() throws Exception {
+		TrackedResponse tracked = new TrackedResponse(this.request, this.response, refusing(), this.tracking);
+		tracked.setResponse(new HttpServletResponseWrapper(this.response) {
+
+			@Override
+			public void setHeader(String name, String value) {
+				// As Tomcat's, which stands below ours.
+			}
+
+		});
+		tracked.getWriter();
+		assertThat(this.response.getHeader("Connection")).isEqualTo("close");
+	}
+
+	private static ResponseSettings refusing() {
+		return new ResponseSettings(() -> true, new StreamTypes(List.of(MediaType.TEXT_EVENT_STREAM)), false);
+	}
+
+	@Test
 	void formatsAsTheWriterOfTheServerDoes() throws Exception {
 		StringWriter text = new StringWriter();
 		HttpServletResponse server = new HttpServletResponseWrapper(this.response) {
