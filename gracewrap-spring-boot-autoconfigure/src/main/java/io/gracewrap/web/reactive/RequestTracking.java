@@ -58,7 +58,7 @@ final class RequestTracking implements CoreSubscriber<Void>, Subscription, InFli
 	 * For what an application does before an answer, such as to save a session in a store
 	 * that is gone.
 	 */
-	private static final Duration ANSWERING = Duration.ofMillis(250);
+	private static final Duration ANSWERING = Duration.ofSeconds(1);
 
 	private final InFlight inFlight;
 
