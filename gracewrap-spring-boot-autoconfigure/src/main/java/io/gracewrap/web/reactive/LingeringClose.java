@@ -100,10 +100,6 @@ final class LingeringClose extends ChannelDuplexHandler {
 			return;
 		}
 		ChannelOperations<?, ?> operations = ChannelOperations.get(channel);
-		if (operations != null) {
-			// What has arrived and nobody has read is not read any more.
-			operations.discard();
-		}
 		if (this.arrived || (operations != null && operations.isInboundDisposed())) {
 			context.close(promise);
 			return;
