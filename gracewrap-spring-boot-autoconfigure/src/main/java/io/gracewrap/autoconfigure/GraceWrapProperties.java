@@ -94,7 +94,7 @@ public class GraceWrapProperties {
 
 	/**
 	 * Time over which open streams are ended, so that their clients do not reconnect in
-	 * the same instant.
+	 * the same instant. If unset, '1s', but at most a fifth of the drain timeout.
 	 */
 	@DurationUnit(ChronoUnit.SECONDS)
 	private @Nullable Duration endStreamsWithin;

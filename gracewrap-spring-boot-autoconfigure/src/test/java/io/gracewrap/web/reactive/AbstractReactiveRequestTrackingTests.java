@@ -302,7 +302,8 @@ abstract class AbstractReactiveRequestTrackingTests {
 			.untilAsserted(() -> assertThat(this.inFlight.describe()).isEmpty());
 		assertThat(this.inFlight.finished() - this.finishedBefore)
 			.isBetween((long) THREADS * REQUESTS - unanswered.get(), (long) THREADS * REQUESTS);
-		assertThat(this.reactive.observed).allSatisfy((count) -> assertThat(count).isBetween(1, THREADS));
+		// A client that has its answer asks again while that one is just leaving.
+		assertThat(this.reactive.observed).allSatisfy((count) -> assertThat(count).isBetween(1, 2 * THREADS));
 	}
 
 	private Response get(String path) throws IOException {

@@ -377,7 +377,8 @@ abstract class AbstractRequestTrackingTests {
 			clients.shutdownNow();
 		}
 		assertTracked(THREADS * requests);
-		assertThat(this.tracked.observed).allSatisfy((count) -> assertThat(count).isBetween(1, THREADS));
+		// A client that has its answer asks again while that one is just leaving.
+		assertThat(this.tracked.observed).allSatisfy((count) -> assertThat(count).isBetween(1, 2 * THREADS));
 	}
 
 	private Response get(String path) throws IOException {
