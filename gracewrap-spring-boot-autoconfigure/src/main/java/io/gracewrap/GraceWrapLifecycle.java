@@ -118,9 +118,20 @@ public final class GraceWrapLifecycle
 			drainOnce();
 		}
 		else if (this.stop.isDone()) {
-			// A child, such as that of the management server, stops in a phase of its
-			// parent and has a time of its own, beyond all that is left (issue 5).
-			limitPhases(event.getApplicationContext(), PHASE_TIMEOUT);
+			limitPhasesOfChild(event.getApplicationContext());
+		}
+	}
+
+	/**
+	 * A child, such as that of the management server, stops in a phase of its parent and
+	 * has a time of its own, beyond all that is left (issue 5). One that is drained as
+	 * well has its own limit.
+	 * @param child the child that closes
+	 */
+	private void limitPhasesOfChild(ApplicationContext child) {
+		if (child.getBeanNamesForType(GraceWrapLifecycle.class, false, false).length == 0) {
+			limitPhases(child, child.containsBeanDefinition(AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME)
+					? this.phaseTimeout : PHASE_TIMEOUT);
 		}
 	}
 
@@ -360,6 +371,7 @@ public final class GraceWrapLifecycle
 
 	@Override
 	public void destroy() {
+		this.watchdog.closing();
 		if (this.stop.isDone()) {
 			this.drain.enter(DrainState.STOPPED);
 		}

@@ -68,6 +68,8 @@ class Watchdog {
 
 	private volatile boolean over;
 
+	private volatile boolean closesAlone;
+
 	private volatile boolean leftAlone;
 
 	private volatile long armedAt;
@@ -100,6 +102,15 @@ class Watchdog {
 		Thread thread = new Thread(() -> watch(due, margin, hardStopTimeout, lastWords), "gracewrap-watchdog");
 		thread.setDaemon(true);
 		thread.start();
+	}
+
+	/**
+	 * The context destroys its beans. If the JVM is not shutting down, nothing is left to
+	 * watch once it has closed: what ends the JVM then, such as {@code System.exit} right
+	 * behind it, has all the time that it needs.
+	 */
+	void closing() {
+		this.closesAlone = !isJvmShuttingDown();
 	}
 
 	private void watch(long due, long margin, long hardStopTimeout, Consumer<String> lastWords) {
@@ -139,7 +150,7 @@ class Watchdog {
 	 */
 	private boolean isOver() {
 		if (!this.over && this.contextClosed.getAsBoolean()) {
-			this.over = !isJvmShuttingDown();
+			this.over = this.closesAlone || !isJvmShuttingDown();
 		}
 		return this.over;
 	}

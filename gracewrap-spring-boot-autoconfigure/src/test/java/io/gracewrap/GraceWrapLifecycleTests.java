@@ -63,6 +63,7 @@ import org.springframework.core.PriorityOrdered;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.mock;
 
 /**
  * Tests for {@link GraceWrapLifecycle}.
@@ -885,12 +886,19 @@ class GraceWrapLifecycleTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "0, 10000", "8000, 4000", "10000, 2000" })
-	void phasesOfAChildContextThatClosesWithItsParentGetWhatIsLeft(long taken, long expected) {
+	@CsvSource({ "0, false, 10000", "8000, false, 4000", "10000, false, 2000", "0, true, 11980", "8000, true, 4000" })
+	void phasesOfAChildContextThatClosesWithItsParentGetWhatIsLeft(long taken, boolean configured, long expected) {
 		RecordingLifecycleProcessor processor = new RecordingLifecycleProcessor();
 		GenericApplicationContext child = new GenericApplicationContext();
-		child.registerBean(AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME, RecordingLifecycleProcessor.class,
-				() -> processor);
+		if (configured) {
+			child.registerBean(AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME,
+					RecordingLifecycleProcessor.class, () -> processor);
+		}
+		else {
+			child.getBeanFactory()
+				.registerSingleton(AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME, processor);
+			processor.setBeanFactory(child.getBeanFactory());
+		}
 		this.application = new TestApplication(TestApplication.settings(0, 0, 0, 10000, 4000), this.server)
 			.with((context) -> context.registerBean("parent", ParentOfContext.class,
 					() -> new ParentOfContext(context, child)));
@@ -903,6 +911,31 @@ class GraceWrapLifecycleTests {
 		this.application.time().at(Duration.ofMillis(taken), () -> this.server.setDrained(true));
 		this.application.close();
 		assertThat(processor.timeouts).containsExactly(expected);
+	}
+
+	@Test
+	void phasesOfAChildContextThatIsDrainedAsWellAreItsOwn() {
+		RecordingLifecycleProcessor processor = new RecordingLifecycleProcessor();
+		GenericApplicationContext child = new GenericApplicationContext();
+		child.registerBean(AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME, RecordingLifecycleProcessor.class,
+				() -> processor);
+		this.application = new TestApplication(TestApplication.settings(0, 0, 0, 10000, 4000), this.server)
+			.with((context) -> context.registerBean("parent", ParentOfContext.class,
+					() -> new ParentOfContext(context, child)));
+		child.registerBean(GraceWrapLifecycle.class, () -> mock(GraceWrapLifecycle.class));
+		this.application.startAndBecomeReady();
+		this.application.close();
+		assertThat(processor.timeouts).isEmpty();
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void theWatchdogIsToldWhenBeansAreDestroyed(boolean drains) {
+		this.application.startAndBecomeReady();
+		if (drains) {
+			this.application.close();
+		}
+		assertThat(this.application.watchdog().isClosing()).isEqualTo(drains);
 	}
 
 	@Test

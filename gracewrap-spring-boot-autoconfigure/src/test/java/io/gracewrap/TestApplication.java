@@ -238,6 +238,8 @@ class TestApplication implements AutoCloseable {
 
 		private boolean failing;
 
+		private boolean closing;
+
 		private RecordingWatchdog(TestApplication application) {
 			super(application.time, new AtomicReference<>(), () -> false);
 			this.application = application;
@@ -253,6 +255,15 @@ class TestApplication implements AutoCloseable {
 			this.deadline = this.application.time.elapsed().plus(left);
 			this.hardStopTimeout = Duration.ofNanos(hardStopTimeout);
 			this.application.note("watchdog armed");
+		}
+
+		@Override
+		void closing() {
+			this.closing = true;
+		}
+
+		boolean isClosing() {
+			return this.closing;
 		}
 
 		void failToArm() {

@@ -204,6 +204,29 @@ class WatchdogTests {
 		assertThat(output).doesNotContain("still not done");
 	}
 
+	/**
+	 * As {@code System.exit(SpringApplication.exit(context))} does.
+	 */
+	@Test
+	void endsWhenTheContextHasClosedAndTheJvmIsToldToShutDownRightBehind() throws Exception {
+		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP, this.lastWords::add);
+		this.time.open();
+		this.watchdog.closing();
+		this.watchdog.shuttingDown = true;
+		this.watchdog.contextClosed.set(true);
+		assertThat(this.watchdog.outcome()).isEqualTo("not halted");
+		assertThat(this.lastWords).isEmpty();
+	}
+
+	@Test
+	void haltsAJvmThatIsToldToShutDownWhileABeanHangs() throws Exception {
+		this.watchdog.arm(this.time.in(Duration.ofSeconds(30)), HARD_STOP, this.lastWords::add);
+		this.watchdog.shuttingDownAtLook = 2;
+		this.time.open();
+		this.watchdog.closing();
+		assertThat(this.watchdog.outcome()).isEqualTo("halted with 143");
+	}
+
 	@Test
 	void haltsAJvmWithoutMemory() throws Exception {
 		Watchdog exhausted = new Watchdog(this.time, new AtomicReference<>(), () -> false) {

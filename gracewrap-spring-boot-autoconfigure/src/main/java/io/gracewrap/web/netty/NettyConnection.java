@@ -77,6 +77,11 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 	/** By a response that may have been begun before anything could be announced. */
 	private boolean used;
 
+	private boolean impatient;
+
+	/** Since patience has ended: its client had the time to hear that this closes. */
+	private boolean answeredSince;
+
 	/** By a session that ends by itself, whatever its client reads. */
 	private boolean tracked;
 
@@ -117,9 +122,16 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 		this.headBegun = false;
 	}
 
+	/**
+	 * A request has ended. Once patience has, that gives time only once, or a client that
+	 * goes on asking would hold the drain where nothing is announced to it.
+	 */
 	void requestEnded() {
 		this.used = true;
-		this.since = this.nanoTime.getAsLong();
+		if (!this.answeredSince) {
+			this.since = this.nanoTime.getAsLong();
+		}
+		this.answeredSince = this.impatient;
 	}
 
 	boolean isBeginning() {
@@ -165,6 +177,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 	}
 
 	private void look(boolean patient) {
+		this.impatient |= !patient;
 		Http2FrameCodec http2 = this.channel.pipeline().get(Http2FrameCodec.class);
 		ChannelOperations<?, ?> operations = ChannelOperations.get(this.channel);
 		if (http2 != null) {

@@ -18,8 +18,12 @@ package io.gracewrap.web.server;
 
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
@@ -32,6 +36,8 @@ import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
  */
 public final class DrainThreads {
 
+	private static final Log logger = LogFactory.getLog(DrainThreads.class);
+
 	/** As many may be held up before others are delayed. */
 	private static final int MOST = 32;
 
@@ -41,15 +47,36 @@ public final class DrainThreads {
 	/**
 	 * Create an executor of such threads, which need not be shut down.
 	 * @param namePrefix what their names begin with
-	 * @return the executor, which rejects nothing
+	 * @return the executor, which rejects nothing: where no thread can be made the caller
+	 * does it
 	 */
 	public static Executor create(String namePrefix) {
 		CustomizableThreadFactory threadFactory = new CustomizableThreadFactory(namePrefix);
 		threadFactory.setDaemon(true);
+		return create(threadFactory);
+	}
+
+	static Executor create(ThreadFactory threadFactory) {
 		ThreadPoolExecutor executor = new ThreadPoolExecutor(MOST, MOST, 1, TimeUnit.SECONDS,
 				new LinkedBlockingQueue<>(), threadFactory);
 		executor.allowCoreThreadTimeOut(true);
-		return executor;
+		return (task) -> {
+			try {
+				executor.execute(() -> run(task));
+			}
+			catch (OutOfMemoryError ex) {
+				run(task);
+			}
+		};
+	}
+
+	private static void run(Runnable task) {
+		try {
+			task.run();
+		}
+		catch (Throwable ex) {
+			logger.debug("What ends a request, a stream or a session failed", ex);
+		}
 	}
 
 }

@@ -53,10 +53,16 @@ final class RequestTracking implements AsyncListener, CallableProcessingIntercep
 	private static final Object IGNORED = "ignored";
 
 	/**
-	 * Completes asynchronous requests: listeners of the application run meanwhile, and
-	 * may wait for a thread that is to be cut (issue 5).
+	 * Completes streams: listeners of the application run meanwhile, and may wait for a
+	 * thread that is to be cut (issue 5).
 	 */
 	static final Executor COMPLETING = DrainThreads.create("gracewrap-completing-");
+
+	/**
+	 * Completes requests that are cut, whose answers are not to wait for listeners of
+	 * streams.
+	 */
+	private static final Executor ANSWERING = DrainThreads.create("gracewrap-answering-");
 
 	private final InFlight inFlight;
 
@@ -291,7 +297,7 @@ final class RequestTracking implements AsyncListener, CallableProcessingIntercep
 			stream.endOrCut();
 		}
 		else {
-			COMPLETING.execute(() -> answerUnavailable(asyncContext));
+			ANSWERING.execute(() -> answerUnavailable(asyncContext));
 		}
 	}
 

@@ -152,6 +152,26 @@ class NettyConnectionTests {
 		assertThat(channel.isOpen()).isFalse();
 	}
 
+	/**
+	 * Where nobody announces to it that its connection closes.
+	 */
+	@Test
+	void aClientThatGoesOnAskingHoldsTheDrainOnlyForOneRequestMore() {
+		EmbeddedChannel channel = new EmbeddedChannel();
+		NettyConnection connection = connection(channel);
+		channel.writeInbound("a request");
+		this.time.set(Duration.ofSeconds(5).toNanos());
+		connection.requestEnded();
+		look(channel, connection, false);
+		for (boolean first : new boolean[] { true, false }) {
+			connection.requestBegun();
+			connection.requestEnded();
+			this.time.addAndGet(Duration.ofMillis(150).toNanos());
+			look(channel, connection, false);
+			assertThat(channel.isOpen()).isEqualTo(first);
+		}
+	}
+
 	private void assertGivenTime(EmbeddedChannel channel, NettyConnection connection, Duration given) {
 		this.time.addAndGet(given.minusMillis(1).toNanos());
 		look(channel, connection, true);

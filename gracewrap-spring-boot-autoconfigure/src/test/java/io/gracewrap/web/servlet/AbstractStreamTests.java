@@ -143,6 +143,27 @@ abstract class AbstractStreamTests {
 		closing.get(ClientConnection.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
 	}
 
+	@Test
+	void listenersOfManyStreamsThatAreHeldUpKeepNoRequestFromItsAnswer() throws Exception {
+		RunningApplication application = start("gracewrap.load-balancer-delay=0s", "gracewrap.drain-timeout=3s");
+		StreamingApplication streaming = application.bean(StreamingApplication.class);
+		InFlightRegistry registry = application.bean(InFlightRegistry.class);
+		List<ClientConnection> heldUp = connect(application, 40, "/never-completing");
+		ClientConnection waiting = application.connect().get("/never-deferred");
+		Awaitility.await().atMost(ClientConnection.TIMEOUT).until(() -> registry.count() == 1);
+		CompletableFuture<Duration> closing = CompletableFuture.supplyAsync(() -> close(application));
+		try (waiting) {
+			assertThat(waiting.receive().status()).isEqualTo(503);
+		}
+		finally {
+			streaming.released = true;
+			for (ClientConnection connection : heldUp) {
+				connection.close();
+			}
+		}
+		closing.get(ClientConnection.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "sse", "emitter", "flux", "ndjson", "body", "functional", "async", "handler", "looping" })
 	void streamsThatAreWrittenToEndProperlyAndTheirWritersStop(String kind, CapturedOutput output) throws Exception {

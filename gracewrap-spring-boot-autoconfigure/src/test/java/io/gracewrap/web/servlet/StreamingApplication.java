@@ -43,6 +43,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.context.request.async.DeferredResult;
 import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.RouterFunctions;
 import org.springframework.web.servlet.function.ServerRequest;
@@ -101,6 +102,11 @@ class StreamingApplication implements DisposableBean {
 			spinUntil(() -> this.released);
 		});
 		return emitter;
+	}
+
+	@GetMapping("/never-deferred")
+	DeferredResult<String> neverDeferred() {
+		return new DeferredResult<>(NEVER);
 	}
 
 	@GetMapping(path = "/never-flux", produces = MediaType.TEXT_EVENT_STREAM_VALUE)

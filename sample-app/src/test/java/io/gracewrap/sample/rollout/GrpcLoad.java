@@ -35,6 +35,7 @@ import io.grpc.Status;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A hundred calls a second on one channel that is there from the beginning, and as many
@@ -132,11 +133,11 @@ final class GrpcLoad implements Clients {
 			.withDeadlineAfter(CALL_TIMEOUT.toSeconds(), TimeUnit.SECONDS)
 			.work(Task.newBuilder().setMillis(this.millis).build(), new StreamObserver<>() {
 
-				private boolean elsewhere;
+				private @Nullable String answer;
 
 				@Override
 				public void onNext(TaskDone done) {
-					this.elsewhere = done.getText().equals(ELSEWHERE);
+					this.answer = done.getText();
 				}
 
 				@Override
@@ -149,13 +150,23 @@ final class GrpcLoad implements Clients {
 
 				@Override
 				public void onCompleted() {
-					if (!this.elsewhere) {
-						GrpcLoad.this.tally.answered();
+					if (!ELSEWHERE.equals(this.answer)) {
+						count(String.valueOf(this.answer));
 					}
 					else if (client == 0) {
 						GrpcLoad.this.movedOn = true;
 					}
 					done();
+				}
+
+				private void count(String answer) {
+					try {
+						SampleJar.expectWorked(answer, GrpcLoad.this.millis);
+						GrpcLoad.this.tally.answered();
+					}
+					catch (IllegalStateException ex) {
+						GrpcLoad.this.tally.failed(Outcome.OTHER, client, "wrong answer: " + ex.getMessage());
+					}
 				}
 
 				private void done() {

@@ -16,14 +16,17 @@
 
 package io.gracewrap.sample.rollout;
 
+import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 
 import io.gracewrap.sample.rollout.LoadReport.Ending;
 import org.eclipse.jetty.http.HttpFields;
@@ -56,6 +59,8 @@ final class Http2Load implements Clients {
 
 	private final String target;
 
+	private final Consumer<String> answers;
+
 	private final HTTP2Client client = new HTTP2Client();
 
 	private final Tally tally = new Tally();
@@ -70,10 +75,12 @@ final class Http2Load implements Clients {
 	 * @param connections how many connections
 	 * @param streams how many clients share one
 	 * @param target what they ask for
+	 * @param answers fails if the answer is not the whole one
 	 */
-	Http2Load(int port, int connections, int streams, String target) {
+	Http2Load(int port, int connections, int streams, String target, Consumer<String> answers) {
 		this.port = port;
 		this.target = target;
+		this.answers = answers;
 		this.connections = new Connection[connections];
 		this.clients = new ClientThreads(connections * streams, this::ask);
 	}
@@ -136,6 +143,7 @@ final class Http2Load implements Clients {
 			}
 			int status = exchange.answered.get(ANSWER_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
 			if (status / 100 == 2) {
+				this.answers.accept(exchange.body.toString(StandardCharsets.UTF_8));
 				this.tally.answered();
 				pace.answered();
 			}
@@ -149,6 +157,9 @@ final class Http2Load implements Clients {
 		}
 		catch (TimeoutException ex) {
 			this.tally.failed(Outcome.OTHER, client, "no answer");
+		}
+		catch (IllegalStateException ex) {
+			this.tally.failed(Outcome.OTHER, client, "wrong answer: " + ex.getMessage());
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -255,6 +266,8 @@ final class Http2Load implements Clients {
 
 		private final CompletableFuture<Integer> answered = new CompletableFuture<>();
 
+		private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+
 		private volatile int status;
 
 		@Override
@@ -281,6 +294,9 @@ final class Http2Load implements Clients {
 				stream.demand();
 				return;
 			}
+			byte[] bytes = new byte[data.frame().remaining()];
+			data.frame().getByteBuffer().get(bytes);
+			this.body.writeBytes(bytes);
 			data.release();
 			if (data.frame().isEndStream()) {
 				this.answered.complete(this.status);

@@ -54,7 +54,7 @@ enum Outcome {
 	SERVER_ERROR("5xx"),
 
 	/**
-	 * No answer in time, or something that is no HTTP.
+	 * No answer in time, a wrong one, or something that is no HTTP.
 	 */
 	OTHER("other");
 

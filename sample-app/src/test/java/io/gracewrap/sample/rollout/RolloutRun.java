@@ -238,7 +238,7 @@ final class RolloutRun {
 		return switch (kind) {
 			case "sparse" -> new Load(port, 400, () -> HttpConnection.get(work(50)),
 					Load.uniform(Duration.ofSeconds(8)), (answer) -> SampleJar.expectWorked(answer.text(), 50));
-			case "http2" -> new Http2Load(port, 10, 10, work(50));
+			case "http2" -> new Http2Load(port, 10, 10, work(50), (answer) -> SampleJar.expectWorked(answer, 50));
 			case "grpc" -> new GrpcLoad(process.grpcPort(), 50);
 			case "streams" -> new StreamLoad(port, 100);
 			case "sockets" -> new SocketLoad(port, 50);
