@@ -55,13 +55,8 @@ class DrainThreadsTests {
 
 	@Test
 	void whereNoThreadCanBeMadeTheCallerDoesIt() {
-		Executor executor = DrainThreads.create((task) -> new Thread(task) {
-
-			@Override
-			public synchronized void start() {
-				throw new OutOfMemoryError("unable to create native thread, on purpose");
-			}
-
+		Executor executor = DrainThreads.create((task) -> {
+			throw new OutOfMemoryError("unable to create native thread, on purpose");
 		});
 		AtomicReference<Thread> thread = new AtomicReference<>();
 		executor.execute(() -> {
