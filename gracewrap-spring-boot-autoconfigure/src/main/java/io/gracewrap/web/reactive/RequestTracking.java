@@ -23,6 +23,7 @@ import java.util.function.Predicate;
 
 import io.gracewrap.InFlight;
 import io.gracewrap.InFlightRegistry;
+import io.gracewrap.web.server.DrainThreads;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -30,6 +31,7 @@ import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
@@ -58,7 +60,12 @@ final class RequestTracking implements CoreSubscriber<Void>, Subscription, InFli
 	 * For what an application does before an answer, such as to save a session in a store
 	 * that is gone.
 	 */
-	private static final Duration ANSWERING = Duration.ofSeconds(1);
+	private static final Duration ANSWER_WITHIN = Duration.ofSeconds(1);
+
+	/** Not those of the application, all of which may be stuck by now (issue 5). */
+	private static final Scheduler ANSWERING = Schedulers.fromExecutor(DrainThreads.create("gracewrap-answering-"));
+
+	private static final Scheduler CANCELLING = Schedulers.fromExecutor(DrainThreads.create("gracewrap-cancelling-"));
 
 	private final InFlight inFlight;
 
@@ -173,8 +180,9 @@ final class RequestTracking implements CoreSubscriber<Void>, Subscription, InFli
 	private void answerIfCut() {
 		if (this.handling != null && STATE.compareAndSet(this, State.CUT, State.ANSWERED)) {
 			Mono.defer(this::answerUnavailable)
-				.subscribeOn(Schedulers.boundedElastic())
-				.timeout(ANSWERING, Mono.error(CutException::new), Schedulers.boundedElastic())
+				.subscribeOn(ANSWERING)
+				.timeout(ANSWER_WITHIN, Mono.error(CutException::new), Schedulers.parallel())
+				.publishOn(CANCELLING)
 				.subscribe(null, this::cancelAndFail, this::cancelAndComplete,
 						Context.of(this.server.currentContext()));
 		}

@@ -16,11 +16,12 @@
 
 package io.gracewrap.web.reactive;
 
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
+import io.gracewrap.web.server.DrainThreads;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
@@ -28,7 +29,6 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 import reactor.core.publisher.Sinks;
-import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
 /**
@@ -37,6 +37,9 @@ import reactor.util.context.Context;
  * @author GraceWrap Maintainers
  */
 final class StreamEnd {
+
+	/** Not those of the application, all of which may be busy (issue 5). */
+	private static final Executor ENDING = DrainThreads.create("gracewrap-ending-");
 
 	private final Sinks.Empty<Void> sink = Sinks.empty();
 
@@ -56,12 +59,7 @@ final class StreamEnd {
 	 */
 	boolean come() {
 		boolean first = this.come.compareAndSet(false, true);
-		try {
-			Schedulers.boundedElastic().schedule(this::endIfPossible);
-		}
-		catch (RejectedExecutionException ex) {
-			endIfPossible();
-		}
+		ENDING.execute(this::endIfPossible);
 		return first;
 	}
 

@@ -23,11 +23,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import io.gracewrap.InFlight;
 import io.gracewrap.InFlightRegistry;
 import io.gracewrap.Protocol;
+import io.gracewrap.web.server.DrainThreads;
 import jakarta.websocket.Session;
 import org.apache.tomcat.websocket.Constants;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.channel.ChannelOperations;
 
@@ -106,6 +108,9 @@ final class TrackedWebSocketHandler implements WebSocketHandler {
 	 */
 	private static final class SessionEnd {
 
+		/** Not those of the application, all of which may be busy (issue 5). */
+		private static final Scheduler CLOSING = Schedulers.fromExecutor(DrainThreads.create("gracewrap-closing-"));
+
 		private final WebSocketSession session;
 
 		private final AtomicBoolean come = new AtomicBoolean();
@@ -124,7 +129,7 @@ final class TrackedWebSocketHandler implements WebSocketHandler {
 		void come() {
 			if (this.come.compareAndSet(false, true)) {
 				Mono.defer(this::close)
-					.subscribeOn(Schedulers.boundedElastic())
+					.subscribeOn(CLOSING)
 					.subscribe(null, (ex) -> this.over.tryEmitEmpty(), this.over::tryEmitEmpty);
 			}
 		}

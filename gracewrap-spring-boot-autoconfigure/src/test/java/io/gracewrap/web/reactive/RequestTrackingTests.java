@@ -30,8 +30,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
@@ -182,6 +184,31 @@ class RequestTrackingTests {
 		});
 		Awaitility.await().until(answer::isDone);
 		released.countDown();
+	}
+
+	@Test
+	void requestIsAnsweredWhereAllThreadsOfTheApplicationAreStuck() {
+		CountDownLatch released = new CountDownLatch(1);
+		try {
+			for (int i = 0; i < Schedulers.DEFAULT_BOUNDED_ELASTIC_SIZE; i++) {
+				Schedulers.boundedElastic()
+					.schedule(() -> Awaitility.await()
+						.atMost(TIMEOUT.multipliedBy(2))
+						.until(() -> released.getCount() == 0));
+			}
+			MockServerHttpResponse response = new MockServerHttpResponse();
+			CompletableFuture<Void> answer = handle(this.hangs, response);
+			this.tracking.get().abort();
+			assertThat(answer).succeedsWithin(TIMEOUT);
+			assertThat(response.getStatusCode()).isEqualTo(HttpStatus.SERVICE_UNAVAILABLE);
+			StreamEnd end = new StreamEnd();
+			CompletableFuture<Void> stream = end.endWhenItComes(Flux.never(), (element) -> true).then().toFuture();
+			end.come();
+			assertThat(stream).succeedsWithin(TIMEOUT);
+		}
+		finally {
+			released.countDown();
+		}
 	}
 
 	private void assertFailsAtTheDeadline(MockServerHttpResponse response) {
