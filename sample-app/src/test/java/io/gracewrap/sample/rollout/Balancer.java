@@ -42,6 +42,8 @@ abstract class Balancer implements AutoCloseable {
 
 	private static final Pattern FAILED = Pattern.compile("^request status=(?!2\\d\\d).*|^request .*state=(?!--).*");
 
+	private final Protocol protocol;
+
 	private final Path directory;
 
 	private final int port;
@@ -52,12 +54,14 @@ abstract class Balancer implements AutoCloseable {
 
 	/**
 	 * Start the balancer.
+	 * @param protocol what the clients speak
 	 * @param directory where its files go
-	 * @param instances the ports of the instances
+	 * @param instances the instances
 	 * @param statisticsPort where it tells what it knows of them, if it can
 	 * @throws IOException if it does not start
 	 */
-	Balancer(Path directory, List<Integer> instances, int statisticsPort) throws IOException {
+	Balancer(Protocol protocol, Path directory, List<Instance> instances, int statisticsPort) throws IOException {
+		this.protocol = protocol;
 		this.directory = Files.createDirectories(directory).toAbsolutePath();
 		this.port = ServerProcess.freePort();
 		this.statisticsPort = statisticsPort;
@@ -67,24 +71,26 @@ abstract class Balancer implements AutoCloseable {
 			.start();
 	}
 
-	static Balancer start(String program, Path directory, List<Integer> instances) throws IOException {
-		return program.equals("haproxy") ? new HaProxy(directory, instances) : new Nginx(directory, instances);
+	static Balancer start(String program, Protocol protocol, Path directory, List<Instance> instances)
+			throws IOException {
+		return program.equals("haproxy") ? new HaProxy(protocol, directory, instances)
+				: new Nginx(protocol, directory, instances);
 	}
 
-	abstract String configuration(int port, List<Integer> instances, int statisticsPort);
+	abstract String configuration(Protocol protocol, int port, List<Instance> instances, int statisticsPort);
 
 	abstract List<String> command(Path configuration);
 
 	/**
 	 * Whether requests are sent to an instance.
-	 * @param instance its port
+	 * @param instance the instance
 	 * @return whether it is among those that serve
 	 * @throws IOException if that cannot be found out
 	 */
-	abstract boolean serves(int instance) throws IOException;
+	abstract boolean serves(Instance instance) throws IOException;
 
-	final void configure(List<Integer> instances) throws IOException {
-		Files.writeString(configuration(), configuration(this.port, instances, this.statisticsPort));
+	final void configure(List<Instance> instances) throws IOException {
+		Files.writeString(configuration(), configuration(this.protocol, this.port, instances, this.statisticsPort));
 	}
 
 	private Path configuration() {
@@ -109,12 +115,12 @@ abstract class Balancer implements AutoCloseable {
 
 	/**
 	 * Wait until an instance gets requests, or gets none any more.
-	 * @param instance its port
+	 * @param instance the instance
 	 * @param serves which of both
 	 * @throws IOException if that cannot be found out, or does not come in time
 	 * @throws InterruptedException if interrupted
 	 */
-	final void await(int instance, boolean serves) throws IOException, InterruptedException {
+	final void await(Instance instance, boolean serves) throws IOException, InterruptedException {
 		long deadline = System.nanoTime() + TIMEOUT.toNanos();
 		while (serves(instance) != serves) {
 			if (!this.process.isAlive() || System.nanoTime() - deadline > 0) {
@@ -144,6 +150,37 @@ abstract class Balancer implements AutoCloseable {
 	public void close() {
 		this.process.descendants().forEach(ProcessHandle::destroyForcibly);
 		this.process.destroyForcibly();
+	}
+
+	/**
+	 * What the clients speak, to the balancer and by it to the instances.
+	 */
+	enum Protocol {
+
+		/** HTTP/1.1. */
+		HTTP,
+
+		/** gRPC without TLS. */
+		GRPC
+
+	}
+
+	/**
+	 * An instance of the sample.
+	 *
+	 * @param port where it listens for HTTP, and tells whether it is ready
+	 * @param grpcPort where it listens for gRPC
+	 */
+	record Instance(int port, int grpcPort) {
+
+		static Instance free() throws IOException {
+			return new Instance(ServerProcess.freePort(), ServerProcess.freePort());
+		}
+
+		int port(Protocol protocol) {
+			return (protocol == Protocol.GRPC) ? this.grpcPort : this.port;
+		}
+
 	}
 
 }

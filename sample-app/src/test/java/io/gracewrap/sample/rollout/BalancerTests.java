@@ -22,6 +22,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 
+import io.gracewrap.sample.rollout.Balancer.Instance;
+import io.gracewrap.sample.rollout.Balancer.Protocol;
 import io.gracewrap.sample.rollout.ServerProcess.Exit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.parallel.Isolated;
@@ -48,75 +50,84 @@ class BalancerTests {
 
 	private static final int CONNECTIONS = 60;
 
+	private static final int CHANNELS = 6;
+
 	private static final Duration THINK_TIME = Duration.ofMillis(150);
 
 	@ParameterizedTest
-	@CsvSource({ "haproxy, tomcat, 2", "nginx, tomcat, 2" })
-	void noRequestFailsWhileInstancesAreRolled(String balancer, String server, int instances) throws Exception {
-		assertThatNothingIsLost(balancer, server, instances);
+	@CsvSource({ "haproxy, HTTP, tomcat, 2", "nginx, HTTP, tomcat, 2", "haproxy, GRPC, tomcat, 2",
+			"nginx, GRPC, tomcat, 2" })
+	void noRequestFailsWhileInstancesAreRolled(String balancer, Protocol protocol, String server, int instances)
+			throws Exception {
+		assertThatNothingIsLost(balancer, protocol, server, instances);
 	}
 
 	@Tag("soak")
 	@ParameterizedTest
-	@CsvSource({ "haproxy, tomcat, 20", "nginx, tomcat, 20", "haproxy, jetty, 6", "haproxy, netty, 6",
-			"nginx, netty, 6" })
-	void noRequestFailsHoweverOftenInstancesAreRolled(String balancer, String server, int instances) throws Exception {
-		assertThatNothingIsLost(balancer, server, instances);
+	@CsvSource({ "haproxy, HTTP, tomcat, 20", "nginx, HTTP, tomcat, 20", "haproxy, HTTP, jetty, 6",
+			"haproxy, HTTP, netty, 6", "nginx, HTTP, netty, 6", "haproxy, GRPC, tomcat, 20",
+			"nginx, GRPC, tomcat, 20" })
+	void noRequestFailsHoweverOftenInstancesAreRolled(String balancer, Protocol protocol, String server, int instances)
+			throws Exception {
+		assertThatNothingIsLost(balancer, protocol, server, instances);
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "haproxy, tomcat", "nginx, tomcat" })
-	void requestsFailWithoutGraceWrap(String balancer, String server) throws Exception {
-		Rolled rolled = roll(balancer, server, 1, false);
+	@CsvSource({ "haproxy, HTTP, tomcat", "nginx, HTTP, tomcat", "haproxy, GRPC, tomcat", "nginx, GRPC, tomcat" })
+	void requestsFailWithoutGraceWrap(String balancer, Protocol protocol, String server) throws Exception {
+		Rolled rolled = roll(balancer, protocol, server, 1, false);
 		assertThat(rolled.report().failed()).isPositive();
 	}
 
-	private void assertThatNothingIsLost(String balancer, String server, int instances) throws Exception {
-		Rolled rolled = roll(balancer, server, instances, true);
+	private void assertThatNothingIsLost(String balancer, Protocol protocol, String server, int instances)
+			throws Exception {
+		Rolled rolled = roll(balancer, protocol, server, instances, true);
 		assertThat(rolled.report().failuresByKind()).isEmpty();
 		assertThat(rolled.balancerFailures()).isEmpty();
 		assertThat(rolled.perSecond()).as("requests a second, 280 to 300 on an idle machine").isGreaterThan(50);
 	}
 
-	private static Rolled roll(String program, String server, int instances, boolean gracewrap) throws Exception {
+	private static Rolled roll(String program, Protocol protocol, String server, int count, boolean gracewrap)
+			throws Exception {
 		assumeThat(Commands.isInstalled(program)).as(program + " is installed").isTrue();
-		List<Integer> ports = List.of(ServerProcess.freePort(), ServerProcess.freePort());
+		List<Instance> instances = List.of(Instance.free(), Instance.free());
 		List<ServerProcess> processes = new ArrayList<>();
 		try {
-			for (int port : ports) {
-				processes.add(launch(port, gracewrap, server));
+			for (Instance instance : instances) {
+				processes.add(launch(instance, gracewrap, server));
 			}
 			for (ServerProcess process : processes) {
 				process.awaitReady(TIMEOUT);
 			}
-			try (Balancer balancer = Balancer.start(program, DIRECTORY.resolve(UUID.randomUUID().toString()), ports);
-					Load load = new Load(balancer.port(), CONNECTIONS, () -> HttpConnection.get("/async-work?ms=50"),
-							Load.exponential(THINK_TIME), (answer) -> SampleJar.expectWorked(answer.text(), 50))) {
-				for (int port : ports) {
-					balancer.await(port, true);
+			try (Balancer balancer = Balancer.start(program, protocol, DIRECTORY.resolve(UUID.randomUUID().toString()),
+					instances); Clients clients = clients(protocol, balancer.port())) {
+				for (Instance instance : instances) {
+					balancer.await(instance, true);
 				}
 				long begun = System.nanoTime();
-				load.start();
+				clients.start();
 				Thread.sleep(2000);
-				for (int i = 0; i < instances; i++) {
+				for (int i = 0; i < count; i++) {
+					Instance instance = instances.get(i % 2);
 					ServerProcess old = processes.get(i % 2);
-					load.tally().signalledAt(old.terminate().nanoTime());
+					clients.tally().signalledAt(old.terminate().nanoTime());
 					Exit exit = old.awaitExit(TIMEOUT);
 					assertThat(exit).isNotNull();
 					// Two checks take a second, if the old one was gone before it was
 					// seen.
-					balancer.await(old.port(), false);
-					ServerProcess fresh = launch(old.port(), gracewrap, server);
+					balancer.await(instance, false);
+					ServerProcess fresh = launch(instance, gracewrap, server);
 					processes.set(i % 2, fresh);
 					fresh.awaitReady(TIMEOUT);
-					balancer.await(fresh.port(), true);
+					balancer.await(instance, true);
 					Thread.sleep(500);
 				}
 				Duration time = Duration.ofNanos(System.nanoTime() - begun);
-				LoadReport report = load.end(Duration.ZERO);
+				LoadReport report = clients.end(Duration.ZERO);
 				Rolled rolled = new Rolled(report, balancer.failures(), report.requests() * 1000.0 / time.toMillis());
-				System.out.printf("%s, %s, %s: %d instances rolled, %d of %d requests failed, %.0f a second; %s; %s%n",
-						program, server, gracewrap ? "GraceWrap" : "Boot", instances, report.failed(),
+				System.out.printf(
+						"%s, %s, %s, %s: %d instances rolled, %d of %d requests failed, %.0f a second; %s; %s%n",
+						program, protocol, server, gracewrap ? "GraceWrap" : "Boot", count, report.failed(),
 						report.requests(), rolled.perSecond(), report.failuresByKind(), rolled.balancerFailures());
 				return rolled;
 			}
@@ -126,9 +137,17 @@ class BalancerTests {
 		}
 	}
 
-	private static ServerProcess launch(int port, boolean gracewrap, String server) throws Exception {
-		return gracewrap ? Sample.launchAt(port, true, server, "--gracewrap.load-balancer-delay=3s")
-				: Sample.launchAt(port, false, server);
+	private static Clients clients(Protocol protocol, int port) {
+		if (protocol == Protocol.GRPC) {
+			return new ChannelLoad(port, CHANNELS, CONNECTIONS / CHANNELS, 50, Load.exponential(THINK_TIME));
+		}
+		return new Load(port, CONNECTIONS, () -> HttpConnection.get("/async-work?ms=50"), Load.exponential(THINK_TIME),
+				(answer) -> SampleJar.expectWorked(answer.text(), 50));
+	}
+
+	private static ServerProcess launch(Instance instance, boolean gracewrap, String server) throws Exception {
+		String[] arguments = gracewrap ? new String[] { "--gracewrap.load-balancer-delay=3s" } : new String[0];
+		return Sample.launchAt(instance.port(), instance.grpcPort(), gracewrap, server, arguments);
 	}
 
 	/**

@@ -32,19 +32,22 @@ final class HaProxy extends Balancer {
 
 	private final int statisticsPort;
 
-	HaProxy(Path directory, List<Integer> instances) throws IOException {
-		this(directory, instances, ServerProcess.freePort());
+	HaProxy(Protocol protocol, Path directory, List<Instance> instances) throws IOException {
+		this(protocol, directory, instances, ServerProcess.freePort());
 	}
 
-	private HaProxy(Path directory, List<Integer> instances, int statisticsPort) throws IOException {
-		super(directory, instances, statisticsPort);
+	private HaProxy(Protocol protocol, Path directory, List<Instance> instances, int statisticsPort)
+			throws IOException {
+		super(protocol, directory, instances, statisticsPort);
 		this.statisticsPort = statisticsPort;
 	}
 
 	@Override
-	String configuration(int port, List<Integer> instances, int statisticsPort) {
+	String configuration(Protocol protocol, int port, List<Instance> instances, int statisticsPort) {
+		String http2 = (protocol == Protocol.GRPC) ? " proto h2" : "";
 		String servers = instances.stream()
-			.map("\tserver i%1$d 127.0.0.1:%1$d check"::formatted)
+			.map((instance) -> "\tserver i%d 127.0.0.1:%d%s check port %1$d check-proto h1".formatted(instance.port(),
+					instance.port(protocol), http2))
 			.collect(Collectors.joining("\n"));
 		return """
 				global
@@ -59,7 +62,7 @@ final class HaProxy extends Balancer {
 					timeout check 5s
 					retries 0
 				frontend front
-					bind 127.0.0.1:%d
+					bind 127.0.0.1:%d%s
 					default_backend instances
 				backend instances
 					balance roundrobin
@@ -74,7 +77,7 @@ final class HaProxy extends Balancer {
 					no log
 					stats enable
 					stats uri /
-				""".formatted(port, READINESS, CHECK_INTERVAL, servers, statisticsPort);
+				""".formatted(port, http2, READINESS, CHECK_INTERVAL, servers, statisticsPort);
 	}
 
 	@Override
@@ -83,12 +86,12 @@ final class HaProxy extends Balancer {
 	}
 
 	@Override
-	boolean serves(int instance) throws IOException {
+	boolean serves(Instance instance) throws IOException {
 		try (HttpConnection connection = HttpConnection.open(this.statisticsPort)) {
 			return connection.exchange(HttpConnection.get("/;csv"), Duration.ofSeconds(5))
 				.text()
 				.lines()
-				.filter((line) -> line.startsWith("instances,i" + instance + ","))
+				.filter((line) -> line.startsWith("instances,i" + instance.port() + ","))
 				.anyMatch((line) -> line.contains(",UP,"));
 		}
 		catch (ConnectException ex) {

@@ -32,14 +32,28 @@ import java.util.stream.Collectors;
  */
 final class Nginx extends Balancer {
 
-	private final List<Integer> instances;
+	private static final String HTTP_LOCATION = """
+						proxy_pass http://instances;
+						proxy_http_version 1.1;
+						proxy_set_header Connection "";
+						proxy_next_upstream off;
+						proxy_connect_timeout 2s;\
+			""";
+
+	private static final String GRPC_LOCATION = """
+						grpc_pass grpc://instances;
+						grpc_next_upstream off;
+						grpc_connect_timeout 2s;\
+			""";
+
+	private final List<Instance> instances;
 
 	private final Thread controller;
 
-	private volatile List<Integer> serving;
+	private volatile List<Instance> serving;
 
-	Nginx(Path directory, List<Integer> instances) throws IOException {
-		super(directory, instances, 0);
+	Nginx(Protocol protocol, Path directory, List<Instance> instances) throws IOException {
+		super(protocol, directory, instances, 0);
 		this.instances = instances;
 		this.serving = instances;
 		this.controller = new Thread(this::control, "nginx-controller");
@@ -51,7 +65,7 @@ final class Nginx extends Balancer {
 		try {
 			while (true) {
 				Thread.sleep(CHECK_INTERVAL);
-				List<Integer> ready = this.instances.stream().filter(Nginx::isReady).toList();
+				List<Instance> ready = this.instances.stream().filter(Nginx::isReady).toList();
 				if (!ready.isEmpty() && !ready.equals(this.serving)) {
 					configure(ready);
 					new ProcessBuilder("kill", "-HUP", Long.toString(pid())).start().waitFor();
@@ -67,8 +81,8 @@ final class Nginx extends Balancer {
 		}
 	}
 
-	private static boolean isReady(int instance) {
-		try (HttpConnection connection = HttpConnection.open(instance)) {
+	private static boolean isReady(Instance instance) {
+		try (HttpConnection connection = HttpConnection.open(instance.port())) {
 			return connection.exchange(HttpConnection.get(READINESS), Duration.ofSeconds(2)).status() == 200;
 		}
 		catch (IOException ex) {
@@ -77,9 +91,10 @@ final class Nginx extends Balancer {
 	}
 
 	@Override
-	String configuration(int port, List<Integer> instances, int unused) {
+	String configuration(Protocol protocol, int port, List<Instance> instances, int unused) {
+		boolean grpc = protocol == Protocol.GRPC;
 		String servers = instances.stream()
-			.map("\t\tserver 127.0.0.1:%d max_fails=0;"::formatted)
+			.map((instance) -> "\t\tserver 127.0.0.1:%d max_fails=0;".formatted(instance.port(protocol)))
 			.collect(Collectors.joining("\n"));
 		// Clients get a new connection for each request: a reload closes idle ones.
 		return """
@@ -98,23 +113,21 @@ final class Nginx extends Balancer {
 					fastcgi_temp_path %1$s;
 					uwsgi_temp_path %1$s;
 					scgi_temp_path %1$s;
-					keepalive_timeout 0;
+					keepalive_timeout %6$s;
+					keepalive_requests 1000000;
 					upstream instances {
 				%2$s
 						keepalive 32;
 					}
 					server {
-						listen 127.0.0.1:%3$d;
+						listen 127.0.0.1:%3$d%4$s;
 						location / {
-							proxy_pass http://instances;
-							proxy_http_version 1.1;
-							proxy_set_header Connection "";
-							proxy_next_upstream off;
-							proxy_connect_timeout 2s;
+				%5$s
 						}
 					}
 				}
-				""".formatted(directory(), servers, port);
+				""".formatted(directory(), servers, port, grpc ? " http2" : "", grpc ? GRPC_LOCATION : HTTP_LOCATION,
+				grpc ? "60s" : "0");
 	}
 
 	@Override
@@ -124,7 +137,7 @@ final class Nginx extends Balancer {
 	}
 
 	@Override
-	boolean serves(int instance) throws IOException {
+	boolean serves(Instance instance) throws IOException {
 		try (HttpConnection connection = HttpConnection.open(port())) {
 			return this.serving.contains(instance);
 		}

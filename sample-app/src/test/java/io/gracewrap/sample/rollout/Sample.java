@@ -79,17 +79,19 @@ final class Sample {
 	}
 
 	/**
-	 * Start the sample on a port, without waiting until it is ready.
-	 * @param port the port
+	 * Start the sample on ports, without waiting until it is ready.
+	 * @param port the port of HTTP
+	 * @param grpcPort the port of gRPC
 	 * @param gracewrap whether GraceWrap is on its class path
 	 * @param server the server
 	 * @param arguments more arguments
 	 * @return the process
 	 * @throws IOException if it does not start
 	 */
-	static ServerProcess launchAt(int port, boolean gracewrap, String server, String... arguments) throws IOException {
+	static ServerProcess launchAt(int port, int grpcPort, boolean gracewrap, String server, String... arguments)
+			throws IOException {
 		return launch(List.of(), SampleApplication.class, gracewrap ? CLASS_PATH : classPathWithoutGraceWrap(), server,
-				port, arguments);
+				new InetSocketAddress(InetAddress.getLoopbackAddress(), port), grpcPort, arguments);
 	}
 
 	/**
@@ -161,24 +163,25 @@ final class Sample {
 
 	private static ServerProcess launch(List<String> starter, Class<?> application, String classPath, String server,
 			String... arguments) throws IOException {
-		return launch(starter, application, classPath, server, ServerProcess.freePort(), arguments);
-	}
-
-	private static ServerProcess launch(List<String> starter, Class<?> application, String classPath, String server,
-			int port, String... arguments) throws IOException {
 		return launch(starter, application, classPath, server,
-				new InetSocketAddress(InetAddress.getLoopbackAddress(), port), arguments);
+				new InetSocketAddress(InetAddress.getLoopbackAddress(), ServerProcess.freePort()), arguments);
 	}
 
 	private static ServerProcess launch(List<String> starter, Class<?> application, String classPath, String server,
 			InetSocketAddress address, String... arguments) throws IOException {
+		return launch(starter, application, classPath, server, address, ServerProcess.freePort(), arguments);
+	}
+
+	private static ServerProcess launch(List<String> starter, Class<?> application, String classPath, String server,
+			InetSocketAddress address, int grpcPort, String... arguments) throws IOException {
 		Path directory = DIRECTORY.resolve(UUID.randomUUID().toString());
 		List<String> all = new ArrayList<>();
 		all.addAll(List.of("-cp", classPath, application.getName()));
 		all.add("--spring.profiles.active=" + server);
 		all.add("--sample.database=" + directory.resolve("orders").toAbsolutePath());
 		all.addAll(List.of(arguments));
-		return ServerProcess.start(Framework.SPRING_BOOT, directory.resolve("server.log"), starter, all, address);
+		return ServerProcess.start(Framework.SPRING_BOOT, directory.resolve("server.log"), starter, all, address,
+				grpcPort);
 	}
 
 	private static ServerProcess ready(ServerProcess process) throws IOException, InterruptedException {

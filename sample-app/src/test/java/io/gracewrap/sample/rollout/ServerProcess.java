@@ -117,7 +117,7 @@ final class ServerProcess implements AutoCloseable {
 	 */
 	static ServerProcess startWith(List<String> jvmOptions, Path log, List<String> arguments) throws IOException {
 		return start(Framework.SPRING_BOOT, log, List.of(), jvmOptions, arguments,
-				new InetSocketAddress(InetAddress.getLoopbackAddress(), freePort()));
+				new InetSocketAddress(InetAddress.getLoopbackAddress(), freePort()), freePort());
 	}
 
 	static ServerProcess start(Framework framework, Path log, List<String> starter, List<String> arguments, int port)
@@ -127,12 +127,16 @@ final class ServerProcess implements AutoCloseable {
 
 	static ServerProcess start(Framework framework, Path log, List<String> starter, List<String> arguments,
 			InetSocketAddress address) throws IOException {
-		return start(framework, log, starter, JVM_OPTIONS, arguments, address);
+		return start(framework, log, starter, arguments, address, freePort());
+	}
+
+	static ServerProcess start(Framework framework, Path log, List<String> starter, List<String> arguments,
+			InetSocketAddress address, int grpcPort) throws IOException {
+		return start(framework, log, starter, JVM_OPTIONS, arguments, address, grpcPort);
 	}
 
 	private static ServerProcess start(Framework framework, Path log, List<String> starter, List<String> jvmOptions,
-			List<String> arguments, InetSocketAddress address) throws IOException {
-		int grpcPort = freePort();
+			List<String> arguments, InetSocketAddress address, int grpcPort) throws IOException {
 		List<String> command = new ArrayList<>(starter);
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
 		command.addAll(jvmOptions);
