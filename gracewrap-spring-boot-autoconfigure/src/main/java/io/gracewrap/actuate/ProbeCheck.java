@@ -107,6 +107,7 @@ public final class ProbeCheck implements ComplianceCheck {
 
 	/**
 	 * What statuses a group has of its own take the place of all that Spring Boot knows.
+	 * Others of the group are up while traffic is refused.
 	 * @param name the name of the group that is probed
 	 * @param group the group
 	 * @return the row
@@ -114,10 +115,10 @@ public final class ProbeCheck implements ComplianceCheck {
 	private static ComplianceRow status(String name, HealthEndpointGroup group) {
 		String requirement = "Readiness fails while traffic is refused";
 		int status = group.getHttpCodeStatusMapper()
-			.getStatusCode(group.getStatusAggregator().getAggregateStatus(Set.of(Status.OUT_OF_SERVICE)));
+			.getStatusCode(group.getStatusAggregator().getAggregateStatus(Set.of(Status.OUT_OF_SERVICE, Status.UP)));
 		String found = "the health group '%s' answers %d".formatted(name, status);
 		return (status >= FIRST_ERROR) ? ComplianceRow.pass(requirement, found) : ComplianceRow.warn(requirement, found,
-				"Add 'out-of-service' to what 'status.http-mapping' and 'status.order' say in 'management.endpoint.health' or its 'group.%s'"
+				"Add 'out-of-service' to what 'status.http-mapping' and 'status.order' say in 'management.endpoint.health' or its 'group.%s', in the order before 'up'"
 					.formatted(name));
 	}
 

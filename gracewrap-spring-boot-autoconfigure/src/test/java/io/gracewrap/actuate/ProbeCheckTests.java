@@ -80,6 +80,10 @@ class ProbeCheckTests {
 		BDDMockito.given(this.group.getStatusAggregator())
 			.willReturn(StatusAggregator.of("down", "out-of-service", "up"));
 		assertThat(rows(ManagementPortType.SAME).get(2).verdict()).isEqualTo(Verdict.PASS);
+		// Another member of the group is up.
+		BDDMockito.given(this.group.getStatusAggregator())
+			.willReturn(StatusAggregator.of("down", "up", "out-of-service"));
+		assertThat(rows(ManagementPortType.SAME).get(2).verdict()).isEqualTo(Verdict.WARN);
 	}
 
 	@Test
