@@ -23,8 +23,13 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 
 /**
@@ -44,11 +49,12 @@ final class Forwarder implements AutoCloseable {
 
 	private final Runnable whenConnected;
 
-	private final ExecutorService threads = Executors.newCachedThreadPool((task) -> {
-		Thread thread = new Thread(null, task, "forwarder", 256 * 1024);
-		thread.setDaemon(true);
-		return thread;
-	});
+	private final Duration latency;
+
+	/** One thread, so that all comes in the order in which it went. */
+	private final ScheduledExecutorService wire = Executors.newSingleThreadScheduledExecutor(Forwarder::thread);
+
+	private final ExecutorService threads = Executors.newCachedThreadPool(Forwarder::thread);
 
 	/**
 	 * Open the address.
@@ -57,10 +63,29 @@ final class Forwarder implements AutoCloseable {
 	 * @throws IOException if there is no free port
 	 */
 	Forwarder(IntSupplier endpoint, Runnable whenConnected) throws IOException {
+		this(endpoint, whenConnected, Duration.ZERO);
+	}
+
+	/**
+	 * Open an address that is far away.
+	 * @param endpoint the port that a new connection goes to
+	 * @param whenConnected to be run for each new connection
+	 * @param latency how long everything takes from one side to the other, but for the
+	 * connection itself
+	 * @throws IOException if there is no free port
+	 */
+	Forwarder(IntSupplier endpoint, Runnable whenConnected, Duration latency) throws IOException {
+		this.latency = latency;
 		this.endpoint = endpoint;
 		this.whenConnected = whenConnected;
 		this.socket = new ServerSocket(ServerProcess.freePort(), BACKLOG, InetAddress.getLoopbackAddress());
 		this.threads.execute(this::accept);
+	}
+
+	private static Thread thread(Runnable task) {
+		Thread thread = new Thread(null, task, "forwarder", 256 * 1024);
+		thread.setDaemon(true);
+		return thread;
 	}
 
 	int port() {
@@ -98,6 +123,7 @@ final class Forwarder implements AutoCloseable {
 	public void close() {
 		close(this.socket);
 		this.threads.shutdown();
+		this.wire.shutdown();
 	}
 
 	private static void close(Closeable closeable) {
@@ -122,7 +148,7 @@ final class Forwarder implements AutoCloseable {
 	/**
 	 * Two connections that are one to both ends.
 	 */
-	private static final class Pair {
+	private final class Pair {
 
 		private final Socket client;
 
@@ -141,10 +167,38 @@ final class Forwarder implements AutoCloseable {
 				InputStream in = from.getInputStream();
 				OutputStream out = to.getOutputStream();
 				for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
-					out.write(buffer, 0, length);
+					byte[] bytes = Arrays.copyOf(buffer, length);
+					handOn(() -> out.write(bytes));
 				}
-				to.shutdownOutput();
-				endHalf();
+				handOn(() -> {
+					to.shutdownOutput();
+					endHalf();
+				});
+			}
+			catch (IOException ex) {
+				handOn(() -> {
+					throw ex;
+				});
+			}
+		}
+
+		private void handOn(Piece piece) {
+			if (Forwarder.this.latency.isZero()) {
+				handOnNow(piece);
+				return;
+			}
+			try {
+				Forwarder.this.wire.schedule(() -> handOnNow(piece), Forwarder.this.latency.toNanos(),
+						TimeUnit.NANOSECONDS);
+			}
+			catch (RejectedExecutionException ex) {
+				handOnNow(piece);
+			}
+		}
+
+		private void handOnNow(Piece piece) {
+			try {
+				piece.handOn();
 			}
 			catch (IOException ex) {
 				reset(this.client);
@@ -159,6 +213,15 @@ final class Forwarder implements AutoCloseable {
 			}
 			this.halfClosed = true;
 		}
+
+	}
+
+	/**
+	 * Something that is said by one side.
+	 */
+	private interface Piece {
+
+		void handOn() throws IOException;
 
 	}
 

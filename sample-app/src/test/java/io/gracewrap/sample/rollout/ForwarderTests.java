@@ -22,7 +22,9 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -107,6 +109,30 @@ class ForwarderTests {
 		this.pod.close();
 		try (Socket client = connect()) {
 			assertThatExceptionOfType(SocketException.class).isThrownBy(() -> client.getInputStream().read());
+		}
+	}
+
+	@Test
+	void aNetworkHandsOnLaterInOrder() throws Exception {
+		Duration latency = Duration.ofMillis(200);
+		try (Forwarder far = new Forwarder(this.endpoint::get, () -> {
+		}, latency);
+				Socket client = new Socket(InetAddress.getLoopbackAddress(), far.port());
+				Socket server = this.pod.accept()) {
+			long sent = System.nanoTime();
+			for (int i = 0; i < 100; i++) {
+				client.getOutputStream().write(i);
+			}
+			client.shutdownOutput();
+			byte[] heard = server.getInputStream().readAllBytes();
+			assertThat(Duration.ofNanos(System.nanoTime() - sent)).isGreaterThanOrEqualTo(latency);
+			assertThat(heard).hasSize(100);
+			IntStream.range(0, 100).forEach((i) -> assertThat(heard[i]).isEqualTo((byte) i));
+			sent = System.nanoTime();
+			server.setSoLinger(true, 0);
+			server.close();
+			assertThatExceptionOfType(SocketException.class).isThrownBy(() -> client.getInputStream().read());
+			assertThat(Duration.ofNanos(System.nanoTime() - sent)).isGreaterThanOrEqualTo(latency);
 		}
 	}
 

@@ -17,6 +17,7 @@
 package io.gracewrap.sample.rollout;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -32,11 +33,12 @@ import java.util.Map;
  * @param runs how many runs of GraceWrap
  * @param peerRuns how many runs of all other arms
  * @param tolerated how many failed requests are forgiven in all runs of a server
+ * @param latency how long everything takes between clients and server, in each direction
  * @param jar the executable jar with the starter
  * @author GraceWrap Maintainers
  */
 record RolloutOptions(List<String> servers, List<String> loads, List<Arm> arms, int runs, int peerRuns, int tolerated,
-		Path jar) {
+		Duration latency, Path jar) {
 
 	static final String USAGE = """
 			Options:
@@ -54,11 +56,13 @@ record RolloutOptions(List<String> servers, List<String> loads, List<Arm> arms, 
 			                                     grpc: 100 calls a second on an old channel and as many on new ones;
 			                                     streams: 100 event streams; sockets: 50 WebSocket sessions; mixed: the last four
 			  --tolerated=N                      failed requests that are forgiven in all runs of a server; none by default
+			  --latency=N                        how many milliseconds everything takes between clients and server, in each
+			                                     direction; none by default
 			  --jar=FILE                         the executable jar of the sample, the plain one beside it""";
 
 	private static final Map<String, String> DEFAULTS = Map.of("server", "tomcat", "arms",
-			"gracewrap,prestop,plain,immediate", "runs", "1", "peers", "", "load", "clients", "tolerated", "0", "jar",
-			"");
+			"gracewrap,prestop,plain,immediate", "runs", "1", "peers", "", "load", "clients", "tolerated", "0",
+			"latency", "0", "jar", "");
 
 	static RolloutOptions of(String... args) {
 		Arguments arguments = Arguments.of(DEFAULTS, args);
@@ -72,7 +76,7 @@ record RolloutOptions(List<String> servers, List<String> loads, List<Arm> arms, 
 					.map(Arm::of)
 					.toList(),
 				arguments.number("runs"), arguments.number(arguments.text("peers").isEmpty() ? "runs" : "peers"),
-				arguments.number("tolerated"), arguments.path("jar"));
+				arguments.number("tolerated"), Duration.ofMillis(arguments.number("latency")), arguments.path("jar"));
 	}
 
 	/**

@@ -40,19 +40,21 @@ class RolloutOptionsTests {
 		assertThat(options.arms()).containsExactly(Arm.GRACEWRAP, Arm.PRESTOP, Arm.PLAIN, Arm.IMMEDIATE);
 		assertThat(options.runs()).isOne();
 		assertThat(options.tolerated()).isZero();
+		assertThat(options.latency()).isZero();
 		assertThat(new SampleJar(options.jar()).plain()).hasFileName("sample-plain.jar");
 	}
 
 	@Test
 	void takesSeveral() {
 		RolloutOptions options = RolloutOptions.of("--server=jetty,netty", "--load=table,busy", "--arms=quarkus",
-				"--runs=3", "--tolerated=2");
+				"--runs=3", "--tolerated=2", "--latency=50");
 		assertThat(options.servers()).containsExactly("jetty", "netty");
 		assertThat(options.loads()).containsExactly("200x300ms", "100x800ms", "50x1500ms", "busy");
 		assertThat(options.arms()).containsExactly(Arm.QUARKUS);
 		assertThat(options.runs()).isEqualTo(3);
 		assertThat(options.armsOf(3)).containsExactly(Arm.QUARKUS);
 		assertThat(options.tolerated()).isEqualTo(2);
+		assertThat(options.latency()).hasMillis(50);
 	}
 
 	@Test

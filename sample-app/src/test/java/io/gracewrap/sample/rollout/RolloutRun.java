@@ -123,12 +123,14 @@ final class RolloutRun {
 		this.progress.accept("starting");
 		try (ServerProcess process = start()) {
 			process.awaitReady(Duration.ofSeconds(60));
-			Map<String, Clients> clients = clients(process);
-			try {
-				return roll(process, clients);
-			}
-			finally {
-				clients.values().forEach(Clients::close);
+			try (Network network = new Network(process, this.options.latency())) {
+				Map<String, Clients> clients = clients(network);
+				try {
+					return roll(process, clients);
+				}
+				finally {
+					clients.values().forEach(Clients::close);
+				}
 			}
 		}
 	}
@@ -197,9 +199,9 @@ final class RolloutRun {
 		return this.directory.resolve("orders");
 	}
 
-	private Map<String, Clients> clients(ServerProcess process) throws IOException {
+	private Map<String, Clients> clients(Network network) throws IOException {
 		Map<String, Clients> clients = new LinkedHashMap<>();
-		int port = process.port();
+		int port = network.port();
 		Matcher batch = BATCH.matcher(this.load);
 		if (batch.matches()) {
 			clients.put("batch",
@@ -218,14 +220,14 @@ final class RolloutRun {
 					clients.put(kind.label() + ", POST", new PooledLoad(kind, port, POOLED_THREADS, "/orders",
 							Orders.ONE, (body) -> this.promised.add(Orders.id(body))));
 				}
-				clients.put("gRPC-Java", new GrpcLoad(process.grpcPort(), 50));
+				clients.put("gRPC-Java", new GrpcLoad(network.grpcPort(), 50));
 			}
 			case "mixed" -> {
 				for (String kind : List.of("http2", "grpc", "streams", "sockets")) {
-					clients.put(kind, clients(kind, process));
+					clients.put(kind, clients(kind, network));
 				}
 			}
-			default -> clients.put(this.load, clients(this.load, process));
+			default -> clients.put(this.load, clients(this.load, network));
 		}
 		clients.put("keep-alive sockets, POST",
 				new Load(port, ORDER_CONNECTIONS, () -> HttpConnection.post("/orders", Orders.ONE),
@@ -233,13 +235,13 @@ final class RolloutRun {
 		return clients;
 	}
 
-	private Clients clients(String kind, ServerProcess process) throws IOException {
-		int port = process.port();
+	private Clients clients(String kind, Network network) throws IOException {
+		int port = network.port();
 		return switch (kind) {
 			case "sparse" -> new Load(port, 400, () -> HttpConnection.get(work(50)),
 					Load.uniform(Duration.ofSeconds(8)), (answer) -> SampleJar.expectWorked(answer.text(), 50));
 			case "http2" -> new Http2Load(port, 10, 10, work(50), (answer) -> SampleJar.expectWorked(answer, 50));
-			case "grpc" -> new GrpcLoad(process.grpcPort(), 50);
+			case "grpc" -> new GrpcLoad(network.grpcPort(), 50);
 			case "streams" -> new StreamLoad(port, 100);
 			case "sockets" -> new SocketLoad(port, 50);
 			default -> new Load(port, 100, () -> HttpConnection.get(work(50)), Load.exponential(Duration.ofMillis(20)),
